@@ -1,0 +1,21 @@
+import type { Catalogue } from '../domain/catalogue.ts'
+import { openHistory } from '../store/history/duckdb.ts'
+import type { History } from '../store/history/port.ts'
+import { openRegistry } from '../store/registry/open.ts'
+import type { Registry } from '../store/registry/port.ts'
+import { type DataFolder, openDataFolder } from './data-folder.ts'
+import type { Settings } from './settings.ts'
+
+/** The registry that the settings name: PostgreSQL, or the file in the data folder. */
+export const registryOf = (settings: Settings, folder: DataFolder): Promise<Registry> =>
+  openRegistry(settings.platform.DATABASE_URL ? { url: settings.platform.DATABASE_URL } : { file: folder.registryFile })
+
+/** The registry for a command that runs beside the platform. The caller closes it. */
+export async function registryForCommand(settings: Settings): Promise<Registry> {
+  const folder = await openDataFolder(settings.platform.PQ_DATA_DIR, { create: false })
+  return registryOf(settings, folder)
+}
+
+/** The embedded history in the data folder. */
+export const historyOf = (settings: Settings, folder: DataFolder, catalogue: Catalogue): Promise<History> =>
+  openHistory({ file: folder.historyFile, catalogue, memoryLimitMb: settings.platform.PQ_DUCKDB_MEMORY_MB })

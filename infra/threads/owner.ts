@@ -1,0 +1,59 @@
+import { Worker } from 'node:worker_threads'
+import type { ThreadReport } from './serve.ts'
+
+/** A stage that runs in a thread of this process. */
+export interface StageThread {
+  /** What the stage said when it had started. */
+  started: unknown
+  /** Asks it to drain and end; resolves when it has. */
+  stop(): Promise<void>
+  /** Settles only if the thread dies by itself: with the reason. */
+  died: Promise<Error>
+  onMessage(listen: (message: unknown) => void): void
+  post(message: unknown): void
+}
+
+/** A fault that is explained in its message alone: a taken port, a locked file. */
+export class KnownError extends Error {}
+
+/**
+ * Starts `file` as a worker thread and waits until its stage runs.
+ * @throws KnownError or Error with the reason why it does not.
+ */
+export async function startThread(file: URL, workerData: unknown): Promise<StageThread> {
+  const worker = new Worker(file, { workerData })
+  let stopping = false
+  const ended = new Promise<Error>((resolve) => {
+    worker.once('error', resolve)
+    worker.once('exit', (code) => resolve(new Error(`thread ${file.pathname} ended with code ${code}`)))
+  })
+  const died = ended.then((error) => (stopping ? new Promise<Error>(() => {}) : error))
+  const report = await new Promise<ThreadReport>((resolve, reject) => {
+    worker.once('message', resolve)
+    ended.then(reject, reject)
+  })
+  if (report.type === 'failed') {
+    stopping = true
+    throw report.known ? new KnownError(report.message) : new Error(report.message)
+  }
+  return {
+    started: report.type === 'started' ? report.started : undefined,
+    died,
+    onMessage: (listen) => worker.on('message', listen),
+    post: (message) => worker.postMessage(message),
+    async stop() {
+      if (stopping) return
+      stopping = true
+      const stopped = new Promise<void>((resolve, reject) => {
+        worker.on('message', (message: ThreadReport) => {
+          if (message.type === 'stopped') resolve()
+          if (message.type === 'failed') reject(new Error(message.message))
+        })
+        worker.once('exit', () => resolve())
+      })
+      worker.postMessage('stop')
+      await stopped
+      await worker.terminate()
+    },
+  }
+}
