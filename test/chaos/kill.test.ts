@@ -25,32 +25,33 @@ async function stored(
   return rows
 }
 
-/** Every acknowledged reading is there, with its value, once; and nothing that was never sent. */
-async function audit(
-  platform: TestPlatform,
-  devices: ChaosDevice[],
-): Promise<{ acked: number; lost: string[]; doubled: string[]; wrong: string[] }> {
-  const result = { acked: 0, lost: [] as string[], doubled: [] as string[], wrong: [] as string[] }
-  for (const device of devices) {
-    if (device.sent.size === 0) continue
-    result.acked += device.acked.size
-    const all = () => stored(platform, device)
-    await until(
-      async () => {
-        const rows = await all()
-        return [...device.acked].every((ts) => rows.has(ts))
-      },
-      `what ${device.siteId} was promised`,
-      15_000,
-    ).catch(() => undefined)
-    const rows = await all()
-    for (const ts of device.acked) if (!rows.has(ts)) result.lost.push(`${device.siteId} ${ts}`)
-    for (const [ts, { value, count }] of rows) {
-      if (count > 1) result.doubled.push(`${device.siteId} ${ts} x${count}`)
-      if (!device.sent.has(ts) || Math.abs(value - valueAt(ts)) > 0.001)
-        result.wrong.push(`${device.siteId} ${ts} = ${value}`)
-    }
+interface Audit {
+  acked: number
+  lost: string[]
+  doubled: string[]
+  wrong: string[]
+}
+
+async function auditDevice(platform: TestPlatform, device: ChaosDevice, result: Audit): Promise<void> {
+  result.acked += device.acked.size
+  const settled = async () => {
+    const rows = await stored(platform, device)
+    return [...device.acked].every((ts) => rows.has(ts))
   }
+  await until(settled, `what ${device.siteId} was promised`, 15_000).catch(() => undefined)
+  const rows = await stored(platform, device)
+  for (const ts of device.acked) if (!rows.has(ts)) result.lost.push(`${device.siteId} ${ts}`)
+  for (const [ts, { value, count }] of rows) {
+    if (count > 1) result.doubled.push(`${device.siteId} ${ts} x${count}`)
+    if (!device.sent.has(ts) || Math.abs(value - valueAt(ts)) > 0.001)
+      result.wrong.push(`${device.siteId} ${ts} = ${value}`)
+  }
+}
+
+/** Every acknowledged reading is there, with its value, once; and nothing that was never sent. */
+async function audit(platform: TestPlatform, devices: ChaosDevice[]): Promise<Audit> {
+  const result: Audit = { acked: 0, lost: [], doubled: [], wrong: [] }
+  for (const device of devices) if (device.sent.size > 0) await auditDevice(platform, device, result)
   return result
 }
 
