@@ -145,7 +145,7 @@ class Place {
       const scan = readFrames(block.subarray(0, bytesRead), at, entries)
       if (entries.length > 0) return entries
       const fileEnds = bytesRead < block.length
-      if (fileEnds && bytesRead === 0 && next !== undefined) throw lost(segment, at, next)
+      if (fileEnds && !scan.bad && next !== undefined) throw lost(segment, at, next)
       if (scan.bad || fileEnds || wanted >= scan.wantedBytes) {
         throw new JournalCorruptError(segment.file, at - segment.base, at, next)
       }

@@ -268,12 +268,9 @@ class SegmentWriter implements SegmentJournalWriter {
     const segment = this.#segment
     this.#segment = undefined
     if (!segment) return
-    try {
-      await segment.handle.truncate(segment.size)
-      await segment.handle.close()
-    } catch (error) {
-      this.#onProblem(asError(error)) // what stays behind the durable end is never read
-    }
+    const cut = await Promise.allSettled([segment.handle.truncate(segment.size), segment.handle.close()])
+    // what could not be cut stays behind the durable end, where nobody reads
+    for (const step of cut) if (step.status === 'rejected') this.#onProblem(asError(step.reason))
   }
 
   async #shut(): Promise<void> {
