@@ -93,19 +93,16 @@ export function isTime(ts: unknown): ts is number | string {
   return typeof ts === 'string' && ISO_INSTANT.test(ts)
 }
 
+function isField(field: string, value: unknown, checks: KindChecks): boolean {
+  if (field === PART_FIELD.site) return checks.site !== undefined && isValues(value, checks.site)
+  if (field === 'ts') return isTime(value)
+  if (field === PART_FIELD.sector) return checks.sector !== undefined && isPartRecord(value, checks.sector)
+  return field === PART_FIELD.link && checks.link !== undefined && isPartRecord(value, checks.link)
+}
+
 /** Is it one reading as a device of this kind may send it? */
 export function isElement(value: unknown, checks: KindChecks): value is Element {
   if (!isObject(value)) return false
-  for (const field in value) {
-    if (field === 'ts') {
-      if (!isTime(value[field])) return false
-    } else if (field === PART_FIELD.site && checks.site) {
-      if (!isValues(value[field], checks.site)) return false
-    } else if (field === PART_FIELD.sector && checks.sector) {
-      if (!isPartRecord(value[field], checks.sector)) return false
-    } else if (field === PART_FIELD.link && checks.link) {
-      if (!isPartRecord(value[field], checks.link)) return false
-    } else return false
-  }
+  for (const field in value) if (!isField(field, value[field], checks)) return false
   return true
 }

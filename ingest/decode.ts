@@ -113,6 +113,12 @@ export function createDecoder(catalogue: Catalogue): Decode {
     if (refusal) into.refusals.push(refusal)
   }
 
+  function decodeArray(into: Decoded, packet: Packet, values: unknown[]): void {
+    if (values.length === 0) into.refusals.push(nothing)
+    else if (values.length > MAX_READINGS) into.refusals.push(tooMany(values.length))
+    else for (let i = 0; i < values.length; i++) decodeElement(into, packet, i, values[i])
+  }
+
   return (packet) => {
     if (packet.payload.length === 0) return refused(nothing)
     const text = textOf(packet.payload)
@@ -124,10 +130,8 @@ export function createDecoder(catalogue: Catalogue): Decode {
       return refused(notJson)
     }
     const decoded: Decoded = { readings: [], elements: [], refusals: [] }
-    if (!Array.isArray(value)) decodeElement(decoded, packet, -1, value)
-    else if (value.length === 0) return refused(nothing)
-    else if (value.length > MAX_READINGS) return refused(tooMany(value.length))
-    else for (let i = 0; i < value.length; i++) decodeElement(decoded, packet, i, value[i])
+    if (Array.isArray(value)) decodeArray(decoded, packet, value)
+    else decodeElement(decoded, packet, -1, value)
     return decoded
   }
 }

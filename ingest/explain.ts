@@ -64,7 +64,10 @@ function hint(value: number, min: number, max: number, unit: string): Bilingual 
   if (value > 0 && min < 0 && fits(-value)) return { vi: ' Thiếu dấu trừ?', en: ' Is the minus sign missing?' }
   if (unit === '°C' && fits(value - 273.15)) return { vi: ' Gửi °C, không phải K.', en: ' Send °C, not K.' }
   if (value !== 0 && fits(value / 1000))
-    return { vi: ` Có lẽ lớn gấp 1000: gửi ${shown.vi}.`, en: ` It may be a thousand times too large: send ${shown.en}.` }
+    return {
+      vi: ` Có lẽ lớn gấp 1000: gửi ${shown.vi}.`,
+      en: ` It may be a thousand times too large: send ${shown.en}.`,
+    }
   if (fits(value / 10)) return { vi: ' Có lẽ lớn gấp 10.', en: ' It may be ten times too large.' }
   return { vi: '', en: '' }
 }
@@ -173,7 +176,9 @@ export function createExplainer(catalogue: Catalogue): Explain {
 
   function explainField(kind: Kind, path: string, field: string, value: unknown): Refusal | undefined {
     if (field === 'ts') return isTime(value) ? undefined : wrongTime(join(path, field), value)
-    const part = PARTS.find((candidate) => PART_FIELD[candidate] === field && catalogue.ofPart(kind, candidate).size > 0)
+    const part = PARTS.find(
+      (candidate) => PART_FIELD[candidate] === field && catalogue.ofPart(kind, candidate).size > 0,
+    )
     if (!part) return unknownField(catalogue, kind, path, field)
     const at = join(path, field)
     return part === 'site' ? explainValues(kind, part, value, at) : explainParts(kind, part, value, at)

@@ -29,15 +29,37 @@ const objectText = (entries: [string, string][]): string =>
   `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`
 
 const names = extended.metrics.map((metric) => metric.name)
-const hostileName = fc.constantFrom('__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'm', 'ts', '0', 'rsrp')
+const hostileName = fc.constantFrom(
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  '',
+  'm',
+  'ts',
+  '0',
+  'rsrp',
+)
 const hostileValue = fc.oneof(
-  fc.constantFrom('1e999', '-1e999', '-0', 'null', '"-97.5"', '[]', '{}', '[1]', '{"a":1}', '1e-320', '9007199254740993'),
+  fc.constantFrom(
+    '1e999',
+    '-1e999',
+    '-0',
+    'null',
+    '"-97.5"',
+    '[]',
+    '{}',
+    '[1]',
+    '{"a":1}',
+    '1e-320',
+    '9007199254740993',
+  ),
   fc.constantFrom('true', 'false', '""', `"${'x'.repeat(64)}"`, `"${'x'.repeat(65)}"`, `"${'🏝'.repeat(64)}"`, '"NaN"'),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.json({ maxDepth: 3 }),
 )
 
-function valueOf(metric: Metric | undefined): fc.Arbitrary<string> {
+function goodValue(metric: Metric | undefined): fc.Arbitrary<string> {
   if (metric?.type === 'boolean') return fc.boolean().map(String)
   if (metric?.type === 'text') return fc.string({ maxLength: 70, unit: 'grapheme' }).map((text) => JSON.stringify(text))
   const [min, max] = metric?.range ?? [0, 1]
@@ -48,9 +70,9 @@ function valueOf(metric: Metric | undefined): fc.Arbitrary<string> {
 function valuesText(kind: Kind, part: 'site' | 'sector' | 'link'): fc.Arbitrary<string> {
   const metrics = extended.ofPart(kind, part)
   const known = [...metrics.keys()]
-  const good = fc.constantFrom(...(known.length > 0 ? known : ['none'])).chain((name) =>
-    valueOf(metrics.get(name)).map((value): [string, string] => [name, value]),
-  )
+  const good = fc
+    .constantFrom(...(known.length > 0 ? known : ['none']))
+    .chain((name) => goodValue(metrics.get(name)).map((value): [string, string] => [name, value]))
   const bad = fc.tuple(fc.oneof(fc.constantFrom(...names), hostileName, fc.string()), hostileValue)
   const entry = fc.oneof({ weight: 30, arbitrary: good }, { weight: 1, arbitrary: bad })
   return fc.oneof(
@@ -128,9 +150,11 @@ describe('the decoder and the payload schema of the domain', () => {
   it('accept the same arrays, in which every element stands alone', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(...KINDS).chain((kind) =>
-          fc.array(elementText(kind), { maxLength: 6 }).map((texts): [Kind, string[]] => [kind, texts]),
-        ),
+        fc
+          .constantFrom(...KINDS)
+          .chain((kind) =>
+            fc.array(elementText(kind), { maxLength: 6 }).map((texts): [Kind, string[]] => [kind, texts]),
+          ),
         ([kind, texts]) => {
           const whole = decodeText(kind, `[${texts.join(',')}]`)
           const alone = texts.map((text) => decodeText(kind, `[${text}]`))
@@ -150,7 +174,10 @@ describe('the decoder and the payload schema of the domain', () => {
 
 describe('the decoder', () => {
   it('never throws, whatever the bytes, and answers what it does not keep', () => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map((text) => Buffer.from(text)))
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.json().map((text) => Buffer.from(text)),
+    )
     fc.assert(
       fc.property(fc.constantFrom(...KINDS), bytes, (kind, payload) => {
         const { readings, refusals } = decode({ kind, siteId: 'A-1', receivedAt, payload })
@@ -194,7 +221,14 @@ describe('the decoder', () => {
     ['shape', Buffer.from('7')],
     ['shape', Buffer.from('null')],
     ['shape', Buffer.from('['.repeat(30_000) + ']'.repeat(30_000))],
-    ['too-many', Buffer.from(`[${Array(MAX_READINGS + 1).fill('1').join(',')}]`)],
+    [
+      'too-many',
+      Buffer.from(
+        `[${Array(MAX_READINGS + 1)
+          .fill('1')
+          .join(',')}]`,
+      ),
+    ],
   ])('refuses with %s', (reason, payload) => {
     const { readings, refusals } = decode({ kind: 'bts', siteId: 'A-1', receivedAt, payload })
     expect(readings).toEqual([])

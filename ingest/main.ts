@@ -1,0 +1,158 @@
+import type { Logger } from 'pino'
+import type { Catalogue } from '../domain/catalogue.ts'
+import { type Clock, createClock } from '../domain/clock.ts'
+import type { History } from '../store/history/port.ts'
+import type { JournalReader } from '../store/journal/port.ts'
+import type { Registry } from '../store/registry/port.ts'
+import { type Answerer, createAnswerer } from './answers.ts'
+import { type BackfillPacket, type BackfillResult, backfill } from './backfill.ts'
+import type { IngestConfig } from './config.ts'
+import { createDecoder } from './decode.ts'
+import { createHistoryQueue, type HistoryQueue } from './history-queue.ts'
+import { followInventory, type Inventory } from './inventory.ts'
+import { type Live, openLive } from './live.ts'
+import { type Pipeline, startPipeline } from './pipeline.ts'
+import { createEffects, createState, type Effects, reduce, type State } from './state.ts'
+import { type Counters, createCounters, namedCounters } from './stats.ts'
+
+const HOUR_MS = 3_600_000
+const TICK_MS = 500
+const STATS_MS = 1000
+
+export interface IngestOptions {
+  config: IngestConfig
+  journal: JournalReader
+  history: History
+  registry: Registry
+  catalogue: Catalogue
+  clock: Clock
+  log: Logger
+  mqtt: { url: string; username: string; password: string }
+}
+
+export interface Ingest {
+  /** Drains the journal to its durable end, writes, commits, and stops. */
+  stop(): Promise<void>
+  backfill(packets: BackfillPacket[]): Promise<BackfillResult>
+}
+
+interface Facts {
+  state: State
+  effects: Effects
+  counters: Counters
+}
+
+/** Fills the state with what the history knows; returns the newest evidence, in epoch ms. */
+async function restore({ state, effects }: Facts, options: IngestOptions, isLagging: boolean): Promise<number> {
+  const { history, clock, config } = options
+  const now = clock.now()
+  const [latest, statuses] = await Promise.all([
+    history.latest(now, config.PQ_LATEST_WINDOW_H * HOUR_MS),
+    history.statuses(now),
+  ])
+  let newest = 0
+  for (const { ts } of latest) if (ts > newest && ts <= now) newest = ts
+  for (const { at } of statuses) if (at > newest && at <= now) newest = at
+  // What the journal holds is not known yet: nobody is silent for that.
+  const heardUpTo = isLagging && newest > 0 ? newest : now
+  reduce(state, { type: 'restored', at: heardUpTo, latest, statuses }, effects)
+  return heardUpTo
+}
+
+/** Once a second: what was counted, and how things stand. */
+function reportStats(
+  facts: Facts,
+  live: Live,
+  pipeline: Pipeline,
+  queue: HistoryQueue,
+  answerer: Answerer,
+): () => void {
+  let readings = facts.counters.readings
+  return createClock().every(STATS_MS, () => {
+    const { counters, state } = facts
+    const values: Record<string, number> = {
+      ...namedCounters(counters),
+      pq_ingest_lag_bytes: pipeline.lagBytes(),
+      pq_ingest_lag_ms: pipeline.lagMs(),
+      pq_ingest_readings_per_second: counters.readings - readings,
+      pq_history_lag_bytes: pipeline.historyLagBytes(),
+      pq_history_pending_rows: queue.rows(),
+    }
+    for (const [name, count] of Object.entries(state.counts)) values[`pq_ingest_sites_${name}`] = count
+    readings = counters.readings
+    live.stats(values)
+    answerer.renew()
+  })
+}
+
+function openQueue({ history, config, log }: IngestOptions, counters: Counters, from: number): HistoryQueue {
+  const { PQ_COMMIT_INTERVAL_MS: intervalMs, PQ_HISTORY_BATCH_ROWS: batchRows } = config
+  return createHistoryQueue({ history, counters, log, from, intervalMs, batchRows })
+}
+
+interface Running {
+  live?: Live
+  pipeline?: Pipeline
+}
+
+function follow(options: IngestOptions, { state, effects }: Facts, running: Running): Promise<Inventory> {
+  const { registry, clock, log } = options
+  return followInventory({
+    registry,
+    clock,
+    log,
+    onChange(sites, links) {
+      const at = running.pipeline?.silenceAt() ?? clock.now()
+      reduce(state, { type: 'inventory', at, sites, links }, effects)
+      running.live?.changed()
+    },
+  })
+}
+
+/** Builds ingest around its stores and starts it where the history ends. */
+export async function startIngest(options: IngestOptions): Promise<Ingest> {
+  const { config, journal, history, catalogue, clock, log } = options
+  const facts: Facts = { state: createState(catalogue), effects: createEffects(), counters: createCounters() }
+  const { counters } = facts
+  const running: Running = {}
+  const inventory = await follow(options, facts, running)
+  const from = await history.committedOffset()
+  const heardUpTo = await restore(facts, options, journal.behind(from) > 0)
+  const queue = openQueue(options, counters, from)
+  const answerer = createAnswerer(counters, config.PQ_REJECTED_PER_SECOND)
+  const live: Live = openLive({ ...options, ...facts, intervalMs: config.PQ_LIVE_INTERVAL_MS })
+  const judge = {
+    inventory,
+    decode: createDecoder(catalogue),
+    limits: { maxFutureMs: config.PQ_MAX_FUTURE_S * 1000, retentionMs: config.PQ_RAW_RETENTION_DAYS * 24 * HOUR_MS },
+  }
+  const pipeline = startPipeline({
+    ...facts,
+    ...judge,
+    journal,
+    queue,
+    clock,
+    log,
+    heardUpTo,
+    onEffects: live.changed,
+    onRefused: (entry, refusals) => live.answer(answerer.answer(entry, refusals)),
+  })
+  Object.assign(running, { live, pipeline })
+  const stopTicks = clock.every(TICK_MS, () => {
+    reduce(facts.state, { type: 'tick', at: pipeline.silenceAt() }, facts.effects)
+    live.changed()
+  })
+  const stopStats = reportStats(facts, live, pipeline, queue, answerer)
+  log.info({ from, sites: facts.state.sites.size, behindBytes: journal.behind(from) }, 'ingest reads the journal')
+
+  return {
+    backfill: (packets) => backfill(packets, { judge, queue, counters }),
+    async stop() {
+      await pipeline.stop()
+      stopTicks()
+      stopStats()
+      inventory.stop()
+      await live.stop()
+    },
+  }
+}
