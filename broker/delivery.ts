@@ -1,0 +1,51 @@
+import type { AedesPublishPacket, Client, Subscription } from 'aedes'
+import type { BrokerContext } from './context.ts'
+import { matches } from './filter.ts'
+import { report } from './live.ts'
+import { mayReceive, maySubscribe } from './permission.ts'
+import { SESSION_MARK } from './sessions.ts'
+import type { SpeakingClient } from './speaker.ts'
+
+/** What goes out: which subscriptions are granted, and which messages reach them. */
+
+/** The library's `authorizeSubscribe`: a filter that is not granted answers 0x80 (3.9.3), the connection stays. */
+export function grant(context: BrokerContext, client: SpeakingClient, filter: string): boolean {
+  const { speaker } = client
+  if (!speaker || filter === SESSION_MARK) return false
+  client.granted ??= new Set()
+  const fits = client.granted.size < context.config.PQ_MQTT_SUBSCRIPTIONS || client.granted.has(filter)
+  if (fits && maySubscribe(speaker.rights, filter)) {
+    client.granted.add(filter)
+    return true
+  }
+  const detail = fits ? `subscription to ${filter}` : 'too many subscriptions'
+  report(context, { code: 'forbidden-topic', topic: filter, detail, siteId: speaker.site?.siteId })
+  return false
+}
+
+/**
+ * The library's `authorizeForward`, for live, retained and waiting messages alike. Checked again although the
+ * subscription was granted: what waits for a session may be older than a change of its filters.
+ */
+export function forward(
+  context: BrokerContext,
+  client: SpeakingClient,
+  packet: AedesPublishPacket,
+): AedesPublishPacket | null {
+  const { speaker } = client
+  if (!speaker || !mayReceive(speaker.rights, packet.topic)) return null
+  if (packet.qos === 0 && client.conn.writableLength > speaker.maxOutboxBytes / 2) {
+    context.counters.dropped += 1
+    return null
+  }
+  return packet.qos === 2 ? lower(client, packet) : packet
+}
+
+/** The library delivers QoS 2 also where a filter with wildcards was granted QoS 1 [MQTT-3.8.4-6]. */
+function lower(client: SpeakingClient, packet: AedesPublishPacket): AedesPublishPacket {
+  const { subscriptions } = client as Client as unknown as { subscriptions: Record<string, Subscription> }
+  for (const [filter, { qos }] of Object.entries(subscriptions)) {
+    if (qos === 2 && matches(filter, packet.topic)) return packet
+  }
+  return { ...packet, qos: 1 }
+}

@@ -1,0 +1,234 @@
+/** What is kept for clients, as the fold of its records: the same code live and at start. */
+
+export type Qos = 0 | 1 | 2
+
+/** A message as it is kept. */
+export interface KeptPacket {
+  cmd: 'publish' | 'pubrel'
+  /** Which life of the broker took it, and its number there. */
+  brokerId: string
+  brokerCounter: number
+  topic: string
+  payload: Buffer
+  qos: Qos
+  retain: boolean
+  dup: boolean
+  messageId?: number
+  clientId?: string
+}
+
+export interface Session {
+  readonly id: string
+  /** False: ends with its connection, never written down. */
+  readonly kept: boolean
+  readonly filters: Map<string, Qos>
+  /** Waiting or unacknowledged messages by `keyOf`, in order. */
+  readonly outgoing: Map<string, KeptPacket>
+  readonly keyOfMessage: Map<number, string>
+  /** Packet ids of QoS 2 publishes before their PUBREL; true: taken, false: on its way to the journal. */
+  readonly incoming: Map<number, boolean>
+}
+
+export interface SessionsState {
+  readonly sessions: Map<string, Session>
+  /** Filters with QoS above 0 of kept sessions: client id to QoS. Those without wildcards are looked up. */
+  readonly exact: Map<string, Map<string, Qos>>
+  readonly wild: Map<string, Map<string, Qos>>
+  readonly retained: Map<string, KeptPacket>
+  readonly wills: Map<string, KeptPacket>
+  /** Session ids of each account, the one unused longest first. */
+  readonly ofAccount: Map<string, Set<string>>
+  /** Of retained and waiting messages. */
+  payloadBytes: number
+}
+
+export type SessionRecord =
+  | { type: 'session'; client: string }
+  | { type: 'gone'; client: string }
+  | { type: 'subscribe'; client: string; filter: string; qos: Qos }
+  | { type: 'unsubscribe'; client: string; filter: string }
+  | { type: 'queue'; client: string; packet: KeptPacket }
+  | { type: 'sent'; client: string; key: string; messageId: number }
+  | { type: 'release'; client: string; key: string }
+  | { type: 'done'; client: string; key: string }
+  | { type: 'open'; client: string; messageId: number }
+  | { type: 'close'; client: string; messageId: number }
+  | { type: 'retain'; packet: KeptPacket }
+  | { type: 'forget'; topic: string }
+  | { type: 'will'; client: string; packet: KeptPacket }
+  | { type: 'no-will'; client: string }
+
+export const keyOf = (packet: { brokerId: string; brokerCounter: number }): string =>
+  `${packet.brokerId}:${packet.brokerCounter}`
+
+/** Client ids are `{account}/{id}`: an account cannot touch another's session. */
+export const accountOf = (clientId: string): string => clientId.slice(0, Math.max(0, clientId.indexOf('/')))
+
+export const emptyState = (): SessionsState => ({
+  sessions: new Map(),
+  exact: new Map(),
+  wild: new Map(),
+  retained: new Map(),
+  wills: new Map(),
+  ofAccount: new Map(),
+  payloadBytes: 0,
+})
+
+const newSession = (id: string, kept: boolean): Session => ({
+  id,
+  kept,
+  filters: new Map(),
+  outgoing: new Map(),
+  keyOfMessage: new Map(),
+  incoming: new Map(),
+})
+
+/** The session of a client, begun if there is none. */
+export function beginSession(state: SessionsState, id: string, kept: boolean): Session {
+  const known = state.sessions.get(id)
+  if (known) return known
+  const session = newSession(id, kept)
+  state.sessions.set(id, session)
+  if (kept) touch(state, id)
+  return session
+}
+
+/** Makes the session the one its account used last. */
+export function touch(state: SessionsState, id: string): void {
+  const account = accountOf(id)
+  const ids = state.ofAccount.get(account) ?? new Set()
+  ids.delete(id)
+  state.ofAccount.set(account, ids.add(id))
+}
+
+const indexOf = (state: SessionsState, filter: string): Map<string, Map<string, Qos>> =>
+  filter.includes('+') || filter.includes('#') ? state.wild : state.exact
+
+function setFilter(state: SessionsState, session: Session, filter: string, qos: Qos): void {
+  dropFilter(state, session, filter)
+  session.filters.set(filter, qos)
+  if (qos === 0) return
+  const index = indexOf(state, filter)
+  const clients = index.get(filter) ?? new Map<string, Qos>()
+  index.set(filter, clients.set(session.id, qos))
+}
+
+function dropFilter(state: SessionsState, session: Session, filter: string): void {
+  session.filters.delete(filter)
+  const index = indexOf(state, filter)
+  const clients = index.get(filter)
+  if (clients?.delete(session.id) && clients.size === 0) index.delete(filter)
+}
+
+function dropPacket(state: SessionsState, session: Session, key: string): void {
+  const packet = session.outgoing.get(key)
+  if (!packet) return
+  session.outgoing.delete(key)
+  if (packet.messageId !== undefined) session.keyOfMessage.delete(packet.messageId)
+  state.payloadBytes -= packet.payload.length
+}
+
+function dropSession(state: SessionsState, session: Session): void {
+  for (const filter of [...session.filters.keys()]) dropFilter(state, session, filter)
+  for (const key of [...session.outgoing.keys()]) dropPacket(state, session, key)
+  state.sessions.delete(session.id)
+  const ids = state.ofAccount.get(accountOf(session.id))
+  if (ids?.delete(session.id) && ids.size === 0) state.ofAccount.delete(accountOf(session.id))
+}
+
+function dropRetained(state: SessionsState, topic: string): void {
+  state.payloadBytes -= state.retained.get(topic)?.payload.length ?? 0
+  state.retained.delete(topic)
+}
+
+function setSent(session: Session, key: string, messageId: number): void {
+  const packet = session.outgoing.get(key)
+  if (!packet) return
+  if (packet.messageId !== undefined) session.keyOfMessage.delete(packet.messageId)
+  packet.messageId = messageId
+  session.keyOfMessage.set(messageId, key)
+}
+
+function release(state: SessionsState, session: Session, key: string): void {
+  const packet = session.outgoing.get(key)
+  if (!packet) return
+  state.payloadBytes -= packet.payload.length
+  session.outgoing.set(key, { ...packet, cmd: 'pubrel', payload: Buffer.alloc(0) })
+}
+
+function applyToSession(state: SessionsState, session: Session, record: SessionRecord): void {
+  switch (record.type) {
+    case 'gone':
+      dropSession(state, session)
+      return
+    case 'subscribe':
+      setFilter(state, session, record.filter, record.qos)
+      return
+    case 'unsubscribe':
+      dropFilter(state, session, record.filter)
+      return
+    case 'queue':
+      state.payloadBytes += record.packet.payload.length
+      session.outgoing.set(keyOf(record.packet), record.packet)
+      return
+    case 'sent':
+      setSent(session, record.key, record.messageId)
+      return
+    case 'release':
+      release(state, session, record.key)
+      return
+    case 'done':
+      dropPacket(state, session, record.key)
+      return
+    case 'open':
+      session.incoming.set(record.messageId, true)
+      return
+    case 'close':
+      session.incoming.delete(record.messageId)
+  }
+}
+
+/** Folds one record in. A record of a session that is gone changes nothing. */
+export function apply(state: SessionsState, record: SessionRecord): void {
+  switch (record.type) {
+    case 'session':
+      beginSession(state, record.client, true)
+      return
+    case 'retain':
+      dropRetained(state, record.packet.topic)
+      state.payloadBytes += record.packet.payload.length
+      state.retained.set(record.packet.topic, record.packet)
+      return
+    case 'forget':
+      dropRetained(state, record.topic)
+      return
+    case 'will':
+      state.wills.set(record.client, record.packet)
+      return
+    case 'no-will':
+      state.wills.delete(record.client)
+      return
+    default: {
+      const session = state.sessions.get(record.client)
+      if (session) applyToSession(state, session, record)
+    }
+  }
+}
+
+/** The shortest list of records whose fold is this state; clean sessions are not in it. */
+export function* snapshot(state: SessionsState): Generator<SessionRecord> {
+  for (const packet of state.retained.values()) yield { type: 'retain', packet }
+  for (const [client, packet] of state.wills) yield { type: 'will', client, packet }
+  for (const session of state.sessions.values()) if (session.kept) yield* recordsOf(session)
+}
+
+function* recordsOf(session: Session): Generator<SessionRecord> {
+  const client = session.id
+  yield { type: 'session', client }
+  for (const [filter, qos] of session.filters) yield { type: 'subscribe', client, filter, qos }
+  for (const [key, packet] of session.outgoing) {
+    yield { type: 'queue', client, packet }
+    if (packet.messageId !== undefined) yield { type: 'sent', client, key, messageId: packet.messageId }
+  }
+  for (const [messageId, taken] of session.incoming) if (taken) yield { type: 'open', client, messageId }
+}
