@@ -1,16 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType, type DuckDBValue } from '@duckdb/node-api'
-import type { Value } from '../../domain/reading.ts'
+import type { Reading, Value } from '../../domain/reading.ts'
 
 /** A data chunk's capacity. A chunk of ten columns takes about a millisecond of the caller's thread. */
 const CHUNK_ROWS = 2048
 
-/** One reading on its way into a table. */
-export interface Row {
-  /** Of the source. */
-  key: number
-  ts: number
-  values: Record<string, Value>
+/** Readings on their way into one table, each with the key of its source. */
+export interface Rows {
+  keys: number[]
+  readings: Reading[]
 }
 
 /** Appends columns of equal length, chunk by chunk, giving way between chunks. Flushes. */
@@ -32,37 +30,30 @@ export async function appendColumns(
 /** Appends rows of one table, chunk by chunk, giving way between chunks. Flushes. */
 export async function appendRows(
   appender: DuckDBAppender,
-  types: readonly DuckDBType[],
-  index: ReadonlyMap<string, number>,
-  rows: readonly Row[],
+  { types, index }: { types: readonly DuckDBType[]; index: ReadonlyMap<string, number> },
+  rows: Rows,
 ): Promise<void> {
-  for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
+  const count = rows.keys.length
+  for (let from = 0; from < count; from += CHUNK_ROWS) {
     if (from > 0) await setImmediate()
     const chunk = DuckDBDataChunk.create(types)
-    chunk.setColumns(toColumns(rows, from, Math.min(rows.length, from + CHUNK_ROWS), index))
+    chunk.setColumns(toColumns(rows, from, Math.min(count, from + CHUNK_ROWS), index))
     appender.appendDataChunk(chunk)
     appender.flushSync()
   }
 }
 
-function toColumns(
-  rows: readonly Row[],
-  from: number,
-  to: number,
-  index: ReadonlyMap<string, number>,
-): DuckDBValue[][] {
+function toColumns(rows: Rows, from: number, to: number, index: ReadonlyMap<string, number>): DuckDBValue[][] {
   const count = to - from
-  const columns: DuckDBValue[][] = []
-  for (let i = 0; i < index.size + 2; i++) columns.push(new Array<DuckDBValue>(count).fill(null))
-  const [sources, instants] = columns as [DuckDBValue[], DuckDBValue[]]
+  const instants = new Array<DuckDBValue>(count)
+  const columns = Array.from(index, () => new Array<DuckDBValue>(count).fill(null))
   for (let i = 0; i < count; i++) {
-    const { key, ts, values } = rows[from + i] as Row
-    sources[i] = key
+    const { ts, values } = rows.readings[from + i] as Reading
     instants[i] = BigInt(ts)
     for (const name in values) {
-      const column = columns[(index.get(name) as number) + 2] as DuckDBValue[]
+      const column = columns[index.get(name) as number] as DuckDBValue[]
       column[i] = values[name] as Value
     }
   }
-  return columns
+  return [rows.keys.slice(from, to), instants, ...columns]
 }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { appendRows, type Row } from './append.ts'
+import { appendRows, type Rows } from './append.ts'
 import { quote, type Table } from './schema.ts'
 
 /**
@@ -7,21 +7,21 @@ import { quote, type Table } from './schema.ts'
  * new value wins, what changes nothing writes nothing. Cost follows the table's rows in the batch's
  * range of time.
  */
-export async function mergeLate(connection: DuckDBConnection, table: Table, rows: readonly Row[]): Promise<void> {
+export async function mergeLate(connection: DuckDBConnection, table: Table, rows: Rows): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMP TABLE late AS FROM ${table.name} LIMIT 0`)
   const appender = await connection.createAppender('late', null, 'temp')
   try {
-    await appendRows(appender, table.types, table.index, rows)
+    await appendRows(appender, table, rows)
   } finally {
     appender.closeSync()
   }
   await connection.run(mergeSql(table, rows))
 }
 
-function mergeSql({ name, columns }: Table, rows: readonly Row[]): string {
+function mergeSql({ name, columns }: Table, rows: Rows): string {
   let from = Infinity
   let to = -Infinity
-  for (const { ts } of rows) {
+  for (const { ts } of rows.readings) {
     if (ts < from) from = ts
     if (ts > to) to = ts
   }

@@ -1,70 +1,84 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Reading } from '../../domain/reading.ts'
-import type { Row } from './append.ts'
+import type { Rows } from './append.ts'
 import type { Table } from './schema.ts'
-import type { Source, Sources } from './sources.ts'
+import type { Source } from './sources.ts'
 import { hold, mayHold } from './spans.ts'
 
 /** The rows of one table: `fresh` cannot exist yet, `late` might and must be merged. */
 export interface Sorted {
-  fresh: Row[]
-  late: Row[]
+  fresh: Rows
+  late: Rows
 }
 
 /** Readings between two turns of the event loop: some 5 ms. */
 const SLICE = 8192
 
-interface SourceRows {
-  rows: Row[]
-  /** Made when the first instant that may repeat shows up. */
-  byTs?: Map<number, Row>
+/** Where each instant of each source stands among the sorted rows. */
+type Places = Map<number, Map<number, { rows: Rows; at: number }>>
+
+interface Sorting {
+  sorted: Map<Table, Sorted>
+  /** Made when the first reading shows up that may repeat another; most batches have none. */
+  places?: Places
 }
 
 /**
  * Sorts readings by table into new and possibly repeated ones. The same identity twice within the
  * batch becomes one row here, so every row that comes out stands for another (source, instant).
+ * `sources` are those of the readings; a reading without one has no values, and nothing of it is kept.
  */
-export async function sortBatch(readings: readonly Reading[], sources: Sources): Promise<Map<Table, Sorted>> {
-  const sorted = new Map<Table, Sorted>()
-  const seen = new Map<Source, SourceRows>()
+export async function sortBatch(
+  readings: readonly Reading[],
+  sources: readonly (Source | undefined)[],
+): Promise<Map<Table, Sorted>> {
+  const sorting: Sorting = { sorted: new Map() }
   for (let i = 0; i < readings.length; i++) {
     if (i > 0 && i % SLICE === 0) await setImmediate()
-    sortOne(readings[i] as Reading, sources, sorted, seen)
+    const source = sources[i]
+    if (source) sortOne(readings[i] as Reading, source, sorting)
   }
-  return sorted
+  return sorting.sorted
 }
 
-function sortOne(
-  { kind, siteId, part, ts, values }: Reading,
-  sources: Sources,
-  sorted: Map<Table, Sorted>,
-  seen: Map<Source, SourceRows>,
-): void {
-  const source = sources.find(kind, siteId, part)
-  if (!source) return // nothing but empty readings so far: there is nothing to keep
-  const mine = seen.get(source)
-  const mayRepeat = mayHold(source.spans, ts)
-  const earlier = mayRepeat && mine ? findRow(mine, ts) : undefined
-  if (earlier) {
-    earlier.values = { ...earlier.values, ...values }
-    return
+function sortOne(reading: Reading, source: Source, sorting: Sorting): void {
+  let lists = sorting.sorted.get(source.table)
+  if (!lists) {
+    lists = { fresh: { keys: [], readings: [] }, late: { keys: [], readings: [] } }
+    sorting.sorted.set(source.table, lists)
   }
-  const row: Row = { key: source.key, ts, values }
-  const rows = sorted.get(source.table) ?? { fresh: [], late: [] }
-  sorted.set(source.table, rows)
-  if (mayRepeat) rows.late.push(row)
-  else {
-    rows.fresh.push(row)
-    hold(source.spans, ts)
-  }
-  if (!mine) seen.set(source, { rows: [row] })
-  else {
-    mine.rows.push(row)
-    mine.byTs?.set(ts, row)
-  }
+  const mayRepeat = mayHold(source.spans, reading.ts)
+  if (mayRepeat) {
+    sorting.places ??= placesOf(sorting.sorted)
+    const earlier = sorting.places.get(source.key)?.get(reading.ts)
+    if (earlier) {
+      mergeInto(earlier.rows, earlier.at, reading)
+      return
+    }
+  } else hold(source.spans, reading.ts)
+  const rows = mayRepeat ? lists.late : lists.fresh
+  rows.keys.push(source.key)
+  rows.readings.push(reading)
+  if (sorting.places) remember(sorting.places, rows, rows.keys.length - 1)
 }
 
-function findRow(mine: SourceRows, ts: number): Row | undefined {
-  mine.byTs ??= new Map(mine.rows.map((row) => [row.ts, row]))
-  return mine.byTs.get(ts)
+function mergeInto({ readings }: Rows, at: number, { values }: Reading): void {
+  const earlier = readings[at] as Reading
+  readings[at] = { ...earlier, values: { ...earlier.values, ...values } }
+}
+
+function placesOf(sorted: Map<Table, Sorted>): Places {
+  const places: Places = new Map()
+  for (const { fresh } of sorted.values()) {
+    for (let at = 0; at < fresh.keys.length; at++) remember(places, fresh, at)
+  }
+  return places
+}
+
+function remember(places: Places, rows: Rows, at: number): void {
+  const key = rows.keys[at] as number
+  const { ts } = rows.readings[at] as Reading
+  const mine = places.get(key)
+  if (mine) mine.set(ts, { rows, at })
+  else places.set(key, new Map([[ts, { rows, at }]]))
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalogue } from '../../domain/catalogue.ts'
 import type { Reading } from '../../domain/reading.ts'
@@ -22,10 +23,11 @@ export interface Sources {
   byKey: Source[]
   find(kind: Kind, siteId: string, part: string): Source | undefined
   /**
-   * Gives every new source a key and a table, and every new metric a column. Committed on its own:
-   * without readings it means nothing.
+   * The sources of readings, in their order; none for one that has no values and was never heard with
+   * any. New sources get a key and a table, new metrics a column: committed on their own, as they mean
+   * nothing without readings.
    */
-  admit(readings: readonly Reading[]): Promise<void>
+  admit(readings: readonly Reading[]): Promise<(Source | undefined)[]>
 }
 
 /** Columns that a source would leave empty before a table of its own is worth it. */
@@ -88,19 +90,34 @@ interface Dictionary {
   byKey: Source[]
 }
 
-async function admit(dictionary: Dictionary, readings: readonly Reading[]): Promise<void> {
-  const { index } = dictionary
-  const newcomers = new Map<string, { reading: Reading; names: Set<string> }>()
+/** Readings between two turns of the event loop: some 5 ms. */
+const SLICE = 8192
+
+async function admit(dictionary: Dictionary, readings: readonly Reading[]): Promise<(Source | undefined)[]> {
+  const sources: (Source | undefined)[] = []
+  const newcomers = new Map<string, Newcomer>()
   const wanted = new Map<Table, Set<string>>()
-  for (const reading of readings) {
-    const source = index[reading.kind].get(reading.siteId)?.get(reading.part)
+  for (let i = 0; i < readings.length; i++) {
+    if (i > 0 && i % SLICE === 0) await setImmediate()
+    const reading = readings[i] as Reading
+    const source = lookUp(dictionary.index, reading)
+    sources.push(source)
     if (source) noteMissing(source.table, reading, wanted)
     else noteNewcomer(newcomers, reading)
   }
   for (const [table, names] of wanted) {
     await addColumns(dictionary.connection, dictionary.catalogue, table, [...names])
   }
-  if (newcomers.size > 0) await enterNewcomers(dictionary, [...newcomers.values()])
+  if (newcomers.size === 0) return sources
+  await enterNewcomers(dictionary, [...newcomers.values()])
+  return sources.map((source, i) => source ?? lookUp(dictionary.index, readings[i] as Reading))
+}
+
+const lookUp = (index: Index, { kind, siteId, part }: Reading): Source | undefined => index[kind].get(siteId)?.get(part)
+
+interface Newcomer {
+  reading: Reading
+  names: Set<string>
 }
 
 function noteMissing(table: Table, { values }: Reading, wanted: Map<Table, Set<string>>): void {
@@ -111,17 +128,14 @@ function noteMissing(table: Table, { values }: Reading, wanted: Map<Table, Set<s
   }
 }
 
-function noteNewcomer(newcomers: Map<string, { reading: Reading; names: Set<string> }>, reading: Reading): void {
+function noteNewcomer(newcomers: Map<string, Newcomer>, reading: Reading): void {
   const id = `${reading.kind}/${reading.siteId}/${reading.part}`
   const known = newcomers.get(id) ?? { reading, names: new Set<string>() }
   newcomers.set(id, known)
   for (const name in reading.values) known.names.add(name)
 }
 
-async function enterNewcomers(
-  dictionary: Dictionary,
-  newcomers: { reading: Reading; names: Set<string> }[],
-): Promise<void> {
+async function enterNewcomers(dictionary: Dictionary, newcomers: Newcomer[]): Promise<void> {
   const { connection, byKey, index } = dictionary
   const entered: Source[] = []
   for (const { reading, names } of newcomers) {

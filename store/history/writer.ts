@@ -25,11 +25,10 @@ export function serialise(): <T>(work: () => Promise<T>) => Promise<T> {
 export function createWriter(connection: DuckDBConnection, sources: Sources): Writer {
   return {
     async write({ readings, statuses, offset }) {
-      await sources.admit(readings)
-      const sorted = await sortBatch(readings, sources)
+      const sorted = await sortBatch(readings, await sources.admit(readings))
       await inTransaction(connection, async () => {
         // the repeated first: what is fresh is then not yet there to be searched
-        for (const [table, { late }] of sorted) if (late.length > 0) await mergeLate(connection, table, late)
+        for (const [table, { late }] of sorted) if (late.keys.length > 0) await mergeLate(connection, table, late)
         await appendFresh(connection, sorted)
         if (statuses.length > 0) await appendStatuses(connection, statuses)
         return offset === undefined ? '' : `UPDATE progress SET next_offset = ${offset};`
@@ -60,8 +59,8 @@ async function inTransaction(connection: DuckDBConnection, work: () => Promise<s
 
 async function appendFresh(connection: DuckDBConnection, sorted: Map<Table, Sorted>): Promise<void> {
   for (const [table, { fresh }] of sorted) {
-    if (fresh.length === 0) continue
-    await withAppender(connection, table.name, (appender) => appendRows(appender, table.types, table.index, fresh))
+    if (fresh.keys.length === 0) continue
+    await withAppender(connection, table.name, (appender) => appendRows(appender, table, fresh))
   }
 }
 
