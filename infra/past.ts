@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import type { Inventory } from '../domain/inventory.ts'
 import type { Kind } from '../domain/words.ts'
 import type { Registry } from '../store/registry/port.ts'
+import { createThread } from './threads/owner.ts'
 import type { PastThreadData } from './threads/past.ts'
 
 const DAY_MS = 86_400_000
@@ -42,8 +42,8 @@ export async function givePast(options: {
   const { registry, inventory, seed, nowMs, store, progress, signal } = options
   if ((await registry.getFact(DONE)) !== undefined) return 'already there'
   const window = await plan(registry, nowMs)
-  const workerData: PastThreadData = { inventory, seed, stepMs: STEP_MS, ...window }
-  const worker = new Worker(new URL('./threads/past.ts', import.meta.url), { workerData })
+  const data: PastThreadData = { inventory, seed, stepMs: STEP_MS, ...window }
+  const worker = createThread(new URL('./threads/past.ts', import.meta.url), data)
   try {
     const next = async (): Promise<PastBatch | null> => {
       worker.postMessage('next')

@@ -85,8 +85,19 @@ async function compose(settings: Settings, log: Logger, teardown: Teardown): Pro
   const core = await startCore({ settings, folder, secrets, registry, pace, teardown })
   const mqttUrl = `mqtt://${localHost(settings.broker.PQ_MQTT_HOST)}:${core.ports.mqtt}`
   const deaths = [core.broker.died]
-  if (platform.PQ_SIMULATE === 'on')
-    deaths.push(await startCity({ settings, secrets, registry, pace, mqttUrl, backfill: core.backfill, log, teardown }))
+  if (platform.PQ_SIMULATE === 'on') {
+    const fleet = await startCity({
+      settings,
+      secrets,
+      registry,
+      pace,
+      mqttUrl,
+      backfill: core.backfill,
+      log,
+      teardown,
+    })
+    if (fleet) deaths.push(fleet.died)
+  }
 
   const host = localHost(settings.broker.PQ_MQTT_HOST)
   return {
@@ -164,11 +175,11 @@ async function startCity({
   backfill,
   log,
   teardown,
-}: City): Promise<Promise<Error>> {
+}: City): Promise<StageThread | undefined> {
   const inventory = await demonstrationPart(registry)
   if (inventory.sites.length === 0) {
     log.warn('the inventory holds no demonstration sites: the simulated city stays silent')
-    return new Promise(() => {})
+    return undefined
   }
   const { PQ_SEED: seed, PQ_LOG_LEVEL: logLevel } = settings.platform
   const data: FleetThreadData = {
@@ -198,7 +209,7 @@ async function startCity({
     abort.abort()
     await past
   })
-  return fleet.died
+  return fleet
 }
 
 /** Only demonstration sites are ever simulated: a user's own sites speak for themselves. */

@@ -18,4 +18,4 @@ export async function registryForCommand(settings: Settings): Promise<Registry> 
 
 /** The embedded history in the data folder. */
 export const historyOf = (settings: Settings, folder: DataFolder, catalogue: Catalogue): Promise<History> =>
-  openHistory({ file: folder.historyFile, catalogue, memoryLimitMb: settings.platform.PQ_DUCKDB_MEMORY_MB })
+  openHistory({ file: folder.historyFile, catalogue, memoryLimit: `${settings.platform.PQ_DUCKDB_MEMORY_MB}MB` })

@@ -1,8 +1,16 @@
 import { DataFolderError } from '../data-folder.ts'
 import { SettingsError } from '../settings.ts'
+import { KnownError } from '../threads/owner.ts'
 
 /** Something the person at the shell can mend: said without a stack. */
 export class UsageError extends Error {}
+
+/** Errors whose message alone says what is wrong and what to do. */
+export const isExplained = (error: unknown): error is Error =>
+  error instanceof DataFolderError ||
+  error instanceof SettingsError ||
+  error instanceof KnownError ||
+  (error instanceof Error && (error as { userMessage?: boolean }).userMessage === true)
 
 const isArgumentError = (error: unknown): boolean =>
   String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')
@@ -23,7 +31,7 @@ export async function runCommand(usage: string, work: (args: string[]) => Promis
   } catch (error) {
     const understood = error instanceof UsageError || isArgumentError(error)
     if (understood) console.error(`${(error as Error).message}\n\n${usage}`)
-    else if (error instanceof DataFolderError || error instanceof SettingsError) console.error(error.message)
+    else if (isExplained(error)) console.error(error.message)
     else console.error(error)
     process.exitCode = understood ? 2 : 1
   }

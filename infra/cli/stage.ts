@@ -6,12 +6,13 @@ import { createClock } from '../../domain/clock.ts'
 import { startIngest } from '../../ingest/main.ts'
 import { openJournalReader } from '../../store/journal/reader.ts'
 import { openJournalWriter } from '../../store/journal/writer.ts'
-import { type DataFolder, DataFolderError, openDataFolder, type StageSecrets, stageSecrets } from '../data-folder.ts'
+import { type DataFolder, openDataFolder, type StageSecrets, stageSecrets } from '../data-folder.ts'
 import { createLog } from '../log.ts'
 import { localHost } from '../platform.ts'
 import { readSettings, type Settings, SettingsError } from '../settings.ts'
 import { historyOf, registryOf } from '../stores.ts'
 import { ensureWebBuilt, WEB_ROOT } from '../web-build.ts'
+import { isExplained } from './command.ts'
 
 interface Surroundings {
   settings: Settings
@@ -120,10 +121,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const known =
-    error instanceof SettingsError ||
-    error instanceof DataFolderError ||
-    (error as { userMessage?: boolean }).userMessage === true
-  console.error(known ? (error as Error).message : error)
+  console.error(isExplained(error) ? error.message : error)
   process.exit(1)
 })

@@ -1,14 +1,7 @@
 /** `npm start`: everything, embedded, with nothing else to install. */
-import { DataFolderError } from '../data-folder.ts'
 import { type Platform, startPlatform } from '../platform.ts'
-import { readSettings, SettingsError } from '../settings.ts'
-import { KnownError } from '../threads/owner.ts'
-
-const isKnown = (error: unknown): boolean =>
-  error instanceof KnownError ||
-  error instanceof SettingsError ||
-  error instanceof DataFolderError ||
-  (error as { userMessage?: boolean }).userMessage === true
+import { readSettings } from '../settings.ts'
+import { isExplained } from './command.ts'
 
 function announce(platform: Platform): void {
   const lines = [
@@ -43,6 +36,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(isKnown(error) ? (error as Error).message : error)
+  console.error(isExplained(error) ? error.message : error)
   process.exit(1)
 })

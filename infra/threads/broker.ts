@@ -1,5 +1,5 @@
 /** The broker in its own thread: started by `infra/platform.ts`, stopped by a message. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { startBroker } from '../../broker/main.ts'
 import { type ClockPace, createClock } from '../../domain/clock.ts'
 import { openJournalWriter } from '../../store/journal/writer.ts'
@@ -7,7 +7,7 @@ import type { DataFolder, StageSecrets } from '../data-folder.ts'
 import { createLog } from '../log.ts'
 import type { Settings } from '../settings.ts'
 import { registryOf } from '../stores.ts'
-import { serveThread } from './serve.ts'
+import { serveThread, threadData } from './serve.ts'
 
 export interface BrokerThreadData {
   settings: Settings
@@ -17,7 +17,7 @@ export interface BrokerThreadData {
 }
 
 await serveThread(parentPort, async () => {
-  const { settings, folder, stageSecrets, pace } = workerData as BrokerThreadData
+  const { settings, folder, stageSecrets, pace } = threadData<BrokerThreadData>()
   const log = createLog('broker', settings.platform.PQ_LOG_LEVEL)
   const registry = await registryOf(settings, folder)
   const journal = await openJournalWriter({

@@ -16,12 +16,16 @@ export interface StageThread {
 /** A fault that is explained in its message alone: a taken port, a locked file. */
 export class KnownError extends Error {}
 
+/** A thread that runs a TypeScript file; `data` reaches it as `threadData()`. */
+export const createThread = (file: URL, data: unknown): Worker =>
+  new Worker(new URL('./boot.mjs', import.meta.url), { workerData: { file: file.href, data } })
+
 /**
  * Starts `file` as a worker thread and waits until its stage runs.
  * @throws KnownError or Error with the reason why it does not.
  */
-export async function startThread(file: URL, workerData: unknown): Promise<StageThread> {
-  const worker = new Worker(file, { workerData })
+export async function startThread(file: URL, data: unknown): Promise<StageThread> {
+  const worker = createThread(file, data)
   let stopping = false
   const ended = new Promise<Error>((resolve) => {
     worker.once('error', resolve)

@@ -1,10 +1,13 @@
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, workerData } from 'node:worker_threads'
 
 /** What a thread tells its owner, in order: it started (or why not), then that it stopped. */
 export type ThreadReport =
   | { type: 'started'; started: unknown }
   | { type: 'failed'; message: string; known: boolean }
   | { type: 'stopped' }
+
+/** What the owner handed over. */
+export const threadData = <T>(): T => (workerData as { data: T }).data
 
 interface Running {
   started?: unknown
