@@ -1,4 +1,5 @@
-import type { CompiledQuery, Kysely, Selectable } from 'kysely'
+import type { Kysely } from 'kysely'
+import { batchLookUps } from './look-up.ts'
 import type { Registry } from './port.ts'
 import { change } from './revisions.ts'
 import { accountRow, toAccount } from './rows.ts'
@@ -6,17 +7,16 @@ import type { Tables } from './schema.ts'
 
 type AccountPart = Pick<Registry, 'account' | 'accounts' | 'putAccount' | 'deleteAccount'>
 
-/** Who may connect. The look-up by name is compiled once: it comes with every connection. */
+/** Who may connect. */
 export function accountsOf(db: Kysely<Tables>): AccountPart {
-  const compiled = db.selectFrom('accounts').selectAll().where('username', '=', '').compile()
-  const lookUp = (username: string): CompiledQuery<Selectable<Tables['accounts']>> => ({
-    ...compiled,
-    parameters: [username],
-  })
+  const lookUp = batchLookUps(
+    (usernames) => db.selectFrom('accounts').selectAll().where('username', 'in', usernames).execute(),
+    ({ username }) => username,
+  )
   return {
     async account(username) {
-      const { rows } = await db.executeQuery(lookUp(username))
-      return rows[0] && toAccount(rows[0])
+      const row = await lookUp(username)
+      return row && toAccount(row)
     },
     async accounts() {
       const accounts = (await db.selectFrom('accounts').selectAll().execute()).map(toAccount)
@@ -32,8 +32,7 @@ export function accountsOf(db: Kysely<Tables>): AccountPart {
           .execute()
       }),
     async deleteAccount(username) {
-      const { rows } = await db.executeQuery(lookUp(username))
-      if (rows.length === 0) return false
+      if (!(await lookUp(username))) return false
       await change(db, 'accounts', (trx) => trx.deleteFrom('accounts').where('username', '=', username).execute())
       return true
     },
