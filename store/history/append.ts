@@ -4,6 +4,8 @@ import type { Reading, Value } from '../../domain/reading.ts'
 
 /** A data chunk's capacity. A chunk of ten columns takes about a millisecond of the caller's thread. */
 const CHUNK_ROWS = 2048
+/** A flush costs each time; this many chunks at once take some 5 ms. */
+const CHUNKS_PER_FLUSH = 4
 
 /** Readings on their way into one table, each with the key of its source. */
 export interface Rows {
@@ -11,36 +13,35 @@ export interface Rows {
   readings: Reading[]
 }
 
-/** Appends columns of equal length, chunk by chunk, giving way between chunks. Flushes. */
-export async function appendColumns(
+/** Appends columns of equal length, giving way between chunks. */
+export const appendColumns = (
   appender: DuckDBAppender,
   types: readonly DuckDBType[],
   columns: readonly (readonly DuckDBValue[])[],
-): Promise<void> {
-  const rows = columns[0]?.length ?? 0
-  for (let from = 0; from < rows; from += CHUNK_ROWS) {
-    if (from > 0) await setImmediate()
-    const chunk = DuckDBDataChunk.create(types)
-    chunk.setColumns(columns.map((column) => column.slice(from, from + CHUNK_ROWS)))
-    appender.appendDataChunk(chunk)
-    appender.flushSync()
-  }
-}
+): Promise<void> =>
+  appendChunks(appender, types, columns[0]?.length ?? 0, (from, to) => columns.map((column) => column.slice(from, to)))
 
-/** Appends rows of one table, chunk by chunk, giving way between chunks. Flushes. */
-export async function appendRows(
+/** Appends rows of one table, giving way between chunks. */
+export const appendRows = (
   appender: DuckDBAppender,
   { types, index }: { types: readonly DuckDBType[]; index: ReadonlyMap<string, number> },
   rows: Rows,
+): Promise<void> => appendChunks(appender, types, rows.keys.length, (from, to) => toColumns(rows, from, to, index))
+
+async function appendChunks(
+  appender: DuckDBAppender,
+  types: readonly DuckDBType[],
+  count: number,
+  slice: (from: number, to: number) => readonly (readonly DuckDBValue[])[],
 ): Promise<void> {
-  const count = rows.keys.length
   for (let from = 0; from < count; from += CHUNK_ROWS) {
-    if (from > 0) await setImmediate()
     const chunk = DuckDBDataChunk.create(types)
-    chunk.setColumns(toColumns(rows, from, Math.min(count, from + CHUNK_ROWS), index))
+    chunk.setColumns(slice(from, Math.min(count, from + CHUNK_ROWS)))
     appender.appendDataChunk(chunk)
-    appender.flushSync()
+    if ((from / CHUNK_ROWS) % CHUNKS_PER_FLUSH === CHUNKS_PER_FLUSH - 1) appender.flushSync()
+    if (from + CHUNK_ROWS < count) await setImmediate()
   }
+  appender.flushSync()
 }
 
 function toColumns(rows: Rows, from: number, to: number, index: ReadonlyMap<string, number>): DuckDBValue[][] {

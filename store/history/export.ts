@@ -123,10 +123,10 @@ function spread(
   for (let i = 0; i < keys.length; i++) {
     const source = sourceOf(keys[i] as number)
     const values: Values = {}
-    metrics.forEach((metric, m) => {
-      const value = columns[m + 2]?.[i] ?? null
-      if (value !== null) values[metric] = value as Value
-    })
+    for (let m = 0; m < metrics.length; m++) {
+      const value = (columns[m + 2] as DuckDBValue[])[i]
+      if (value !== null) values[metrics[m] as string] = value as Value
+    }
     bySource.get(source)?.push({ siteId: source.siteId, part: source.part, ts: instants[i] as number, values })
   }
 }

@@ -1,6 +1,6 @@
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { appendColumns, appendRows } from './append.ts'
-import { mergeLate } from './merge-late.ts'
+import { mergeLate, withAppender } from './merge-late.ts'
 import type { HistoryBatch, StatusEvent } from './port.ts'
 import { STATUS_TYPES, type Table } from './schema.ts'
 import { type Sorted, sortBatch } from './sort-batch.ts'
@@ -73,19 +73,6 @@ async function appendStatuses(connection: DuckDBConnection, statuses: readonly S
       statuses.map(({ online }) => online),
     ]),
   )
-}
-
-async function withAppender(
-  connection: DuckDBConnection,
-  table: string,
-  work: (appender: DuckDBAppender) => Promise<void>,
-): Promise<void> {
-  const appender = await connection.createAppender(table)
-  try {
-    await work(appender)
-  } finally {
-    appender.closeSync()
-  }
 }
 
 /** A site's newest status before the instant still says how it was then: it stays. */

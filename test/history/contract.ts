@@ -291,7 +291,7 @@ export function historyContract(driver: string, makePlace: () => Promise<Place>)
           }
           await compareAll(history, model, prefix)
         }),
-        { numRuns: 25, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
+        { numRuns: 25, interruptAfterTimeLimit: 8000, markInterruptAsFailure: false },
       )
     }, 40_000)
   })
