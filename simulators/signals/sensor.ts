@@ -47,8 +47,8 @@ function waterLevel({ key, zone, floodLevels }: SensorModel, { t, moment }: Now)
   const { i, iii } = floodLevels
   const dry = i - 0.75 - 0.35 * unit(key, 0)
   const stream = dry + 0.25 * (moment.tideM - 0.9) + 0.0055 * Math.min(90, sky.wetnessMm)
-  // The worst-placed gauges go over level III, the best-placed just reach level I.
-  const crest = i - 0.1 + (iii - i + 0.5) * unit(key, 1)
+  // Every gauge passes level I, the worst-placed ones level III.
+  const crest = i + (iii - i + 0.4) * (0.25 + 0.75 * unit(key, 1))
   const flooded = Math.max(0, crest - stream) * moment.flood
   return stream + flooded + 0.015 * wave(key + 2, t, 12 * MINUTE_MS)
 }
