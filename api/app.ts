@@ -1,6 +1,6 @@
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
-import { type FastifyBaseLogger, fastify } from 'fastify'
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { App, Deps } from './deps.ts'
 import { serveOpenApi } from './docs/openapi.ts'
@@ -28,7 +28,7 @@ const PREFIX = '/api/v1'
 export async function buildApp(deps: Deps, log: Logger): Promise<App> {
   const app: App = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
     bodyLimit: deps.config.PQ_HTTP_BODY_KIB * 1024,
     routerOptions: { maxParamLength: 100 },

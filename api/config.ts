@@ -28,6 +28,7 @@ export const apiConfig = z.object({
   PQ_HTTP_IMPORT_MIB: whole(1, 1024, 64, 'the largest inventory file in MiB'),
   PQ_HTTP_MAX_POINTS: whole(100, 10_000_000, 200_000, 'the most points that one answer may hold'),
   PQ_HTTP_QUERIES: whole(1, 64, 4, 'history questions that run at once'),
+  PQ_HTTP_QUERY_S: whole(1, 3600, 30, 'seconds that a history question may take'),
   PQ_FEED_VIEWERS: whole(1, 100_000, 2000, 'the most live viewers at once'),
   PQ_READY_LAG_S: whole(1, 86_400, 60, 'seconds that ingest may be behind before /ready says no'),
 })

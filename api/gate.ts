@@ -37,12 +37,22 @@ export function createGate(atOnce: number, mostWaiting: number): Gate {
       running += 1
       try {
         signal.throwIfAborted()
-        return await work()
+        return await orAborted(signal, work())
       } finally {
         leave()
       }
     },
   }
+}
+
+/** Settles as the work does, or fails as soon as the signal aborts: work that does not listen holds nobody up. */
+export function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 /** Aborts when the client goes away before it has its answer. */

@@ -4,7 +4,7 @@ import { idSchema } from '../../domain/inventory.ts'
 import { answers, tableTypes } from '../answers.ts'
 import type { App, Deps } from '../deps.ts'
 import { abortWithClient } from '../gate.ts'
-import { noSite } from '../problem.ts'
+import { noSite, Problem } from '../problem.ts'
 import { bucketParameter, formatParameter, idListParameter, idParams, instantParameter } from '../query.ts'
 import { type SeriesAnswer, seriesListSchema, seriesSchema } from '../schemas.ts'
 import {
@@ -100,16 +100,27 @@ async function answersFor(
     return ask({ site, query, span, view, catalogue: deps.catalogue })
   })
   refuseTooMany(span, asked.length, deps.config.PQ_HTTP_MAX_POINTS)
-  const signal = abortWithClient(reply.raw)
-  const series = await deps.gate.run(signal, async () => {
-    await refuseTooManyRaw(deps, asked, span, signal)
-    return deps.history.series(
-      asked.map(({ question }) => question),
-      signal,
-    )
-  })
+  const limit = AbortSignal.timeout(deps.config.PQ_HTTP_QUERY_S * 1000)
+  const signal = AbortSignal.any([abortWithClient(reply.raw), limit])
+  const series = await deps.gate
+    .run(signal, async () => {
+      await refuseTooManyRaw(deps, asked, span, signal)
+      return await deps.history.series(
+        asked.map(({ question }) => question),
+        signal,
+      )
+    })
+    .catch((error: unknown) => {
+      throw limit.aborted ? tookTooLong(deps.config.PQ_HTTP_QUERY_S) : error
+    })
   return asked.map((one, at) => answerOf(one, series[at] ?? { t: [], mean: [], min: [], max: [], count: [] }))
 }
+
+const tookTooLong = (seconds: number): Problem =>
+  new Problem('unavailable', {
+    vi: `Câu hỏi lịch sử mất hơn ${seconds} giây; hãy thu hẹp from–to hay số trạm.`,
+    en: `The history question took over ${seconds} s; ask for a shorter from–to or fewer sites.`,
+  })
 
 async function refuseTooManyRaw(deps: Deps, asked: readonly Asked[], span: Span, signal: AbortSignal): Promise<void> {
   if (span.bucket.kind !== 'raw') return
