@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Catalogue } from '../domain/catalogue.ts'
 import { type Clock, createClock } from '../domain/clock.ts'
-import type { History } from '../store/history/port.ts'
+import type { History, LatestValue, StatusEvent } from '../store/history/port.ts'
 import type { JournalReader } from '../store/journal/port.ts'
 import type { Registry } from '../store/registry/port.ts'
 import { type Answerer, createAnswerer } from './answers.ts'
@@ -42,21 +42,23 @@ interface Facts {
   counters: Counters
 }
 
-/** Fills the state with what the history knows; returns the newest evidence, in epoch ms. */
-async function restore({ state, effects }: Facts, options: IngestOptions, isLagging: boolean): Promise<number> {
-  const { history, clock, config } = options
+interface Recalled {
+  latest: LatestValue[]
+  statuses: StatusEvent[]
+  /** Epoch ms up to which everything is known. */
+  heardUpTo: number
+}
+
+/** What the history knows of now. While the journal holds more, nobody counts as silent for what it may say. */
+async function recall({ history, clock, config }: IngestOptions, isLagging: boolean): Promise<Recalled> {
   const now = clock.now()
-  const [latest, statuses] = await Promise.all([
-    history.latest(now, config.PQ_LATEST_WINDOW_H * HOUR_MS),
-    history.statuses(now),
-  ])
-  let newest = 0
+  const windowMs = config.PQ_LATEST_WINDOW_H * HOUR_MS
+  const [latest, statuses] = await Promise.all([history.latest(now, windowMs), history.statuses(now)])
+  if (!isLagging) return { latest, statuses, heardUpTo: now }
+  let newest = now - windowMs
   for (const { ts } of latest) if (ts > newest && ts <= now) newest = ts
   for (const { at } of statuses) if (at > newest && at <= now) newest = at
-  // What the journal holds is not known yet: nobody is silent for that.
-  const heardUpTo = isLagging && newest > 0 ? newest : now
-  reduce(state, { type: 'restored', at: heardUpTo, latest, statuses }, effects)
-  return heardUpTo
+  return { latest, statuses, heardUpTo: newest }
 }
 
 /** Once a second: what was counted, and how things stand. */
@@ -95,14 +97,19 @@ interface Running {
   pipeline?: Pipeline
 }
 
-function follow(options: IngestOptions, { state, effects }: Facts, running: Running): Promise<Inventory> {
+function follow(
+  options: IngestOptions,
+  { state, effects }: Facts,
+  running: Running,
+  heardUpTo: number,
+): Promise<Inventory> {
   const { registry, clock, log } = options
   return followInventory({
     registry,
     clock,
     log,
     onChange(sites, links) {
-      const at = running.pipeline?.silenceAt() ?? clock.now()
+      const at = running.pipeline?.silenceAt() ?? heardUpTo
       reduce(state, { type: 'inventory', at, sites, links }, effects)
       running.live?.changed()
     },
@@ -115,9 +122,10 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const facts: Facts = { state: createState(catalogue), effects: createEffects(), counters: createCounters() }
   const { counters } = facts
   const running: Running = {}
-  const inventory = await follow(options, facts, running)
   const from = await history.committedOffset()
-  const heardUpTo = await restore(facts, options, journal.behind(from) > 0)
+  const { heardUpTo, latest, statuses } = await recall(options, journal.behind(from) > 0)
+  const inventory = await follow(options, facts, running, heardUpTo)
+  reduce(facts.state, { type: 'restored', at: heardUpTo, latest, statuses }, facts.effects)
   const queue = openQueue(options, counters, from)
   const answerer = createAnswerer(counters, config.PQ_REJECTED_PER_SECOND)
   const live: Live = openLive({ ...options, ...facts, intervalMs: config.PQ_LIVE_INTERVAL_MS })

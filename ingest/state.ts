@@ -68,10 +68,11 @@ function touch(state: State, site: SiteNow, effects: Effects): void {
 }
 
 function settleLink(state: State, link: LinkNow, now: number, effects: Effects): void {
-  const next = linkStateAt(state.rules, link, now)
+  if (now > link.judgedAt) link.judgedAt = now
+  const next = linkStateAt(state.rules, link, link.judgedAt)
   if (next === link.state) return
   link.state = next
-  link.since = now
+  link.since = link.judgedAt
   effects.links.add(link)
 }
 
@@ -239,7 +240,7 @@ function takeInventory(state: State, sites: Site[], links: Link[], at: number, e
   for (const link of links) {
     const known = before.get(link.id)
     const ends = { a: state.sites.get(link.a), b: state.sites.get(link.b) }
-    const now: LinkNow = { link, ...ends, state: known?.state ?? 'unknown', since: known?.since ?? at }
+    const now: LinkNow = { link, ...ends, state: known?.state ?? 'unknown', since: known?.since ?? at, judgedAt: at }
     state.links.set(link.id, now)
     if (!known) effects.links.add(now)
     now.a?.links.push(now)

@@ -54,6 +54,8 @@ export interface LinkNow {
   b: SiteNow | undefined
   state: LinkState
   since: number
+  /** The latest instant at which its state was judged: its ends come due each in its own time. */
+  judgedAt: number
 }
 
 export function compileRules(catalogue: Catalogue): Rules {
