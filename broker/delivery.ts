@@ -34,18 +34,20 @@ export function forward(
 ): AedesPublishPacket | null {
   const { speaker } = client
   if (!speaker || !mayReceive(speaker.rights, packet.topic)) return null
-  if (packet.qos === 0 && client.conn.writableLength > speaker.maxOutboxBytes / 2) {
+  if (client.conn.writableLength > speaker.maxOutboxBytes / 2 && qosFor(client, packet) === 0) {
     context.counters.dropped += 1
     return null
   }
-  return packet.qos === 2 ? lower(client, packet) : packet
+  // The library delivers QoS 2 also where a filter with wildcards was granted QoS 1 [MQTT-3.8.4-6].
+  return packet.qos === 2 ? { ...packet, qos: qosFor(client, packet) } : packet
 }
 
-/** The library delivers QoS 2 also where a filter with wildcards was granted QoS 1 [MQTT-3.8.4-6]. */
-function lower(client: SpeakingClient, packet: AedesPublishPacket): AedesPublishPacket {
+/** The QoS of a delivery: that of the message, at most the best that a matching filter was granted. */
+function qosFor(client: SpeakingClient, packet: AedesPublishPacket): 0 | 1 | 2 {
   const { subscriptions } = client as Client as unknown as { subscriptions: Record<string, Subscription> }
+  let best = 0
   for (const [filter, { qos }] of Object.entries(subscriptions)) {
-    if (qos === 2 && matches(filter, packet.topic)) return packet
+    if (qos > best && matches(filter, packet.topic)) best = qos
   }
-  return { ...packet, qos: 1 }
+  return Math.min(best, packet.qos) as 0 | 1 | 2
 }
