@@ -30,10 +30,8 @@ export function Inset() {
       >
         <path d={COAST_PATH} fill="var(--land)" stroke="var(--coast)" strokeWidth="0.3" />
         <Dots sites={sites()} radius={0.35} />
-        <text x="78730" y="47392.5" style={{ fontSize: '4.4px' }}>
-          Thổ Châu
-        </text>
       </svg>
+      <span>Thổ Châu</span>
     </button>
   )
 }

@@ -143,6 +143,7 @@ export function MapPane({ loading }: { loading: boolean }) {
       <div className="over br">
         <Legend />
       </div>
+      <small className="credit">GSHHG · GeoNames · © OpenStreetMap</small>
       {loading && <div className="card loading">{t('map.loading')}</div>}
     </section>
   )

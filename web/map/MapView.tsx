@@ -12,7 +12,6 @@ import { GridLayer } from './GridLayer.tsx'
 import { drawIcon } from './icons.ts'
 import { LinksLayer } from './LinksLayer.tsx'
 import { MarksLayer } from './MarksLayer.tsx'
-import { NamesLayer } from './NamesLayer.tsx'
 import { PlacesLayer } from './PlacesLayer.tsx'
 import { Pointer } from './Pointer.tsx'
 import { FIT_PADDING_PX, ISLAND_BOUNDS } from './place.ts'
@@ -56,7 +55,7 @@ function createMap(container: HTMLElement): MapLibre {
 
 /** The images that a style asks for are drawn when it asks. */
 function serveIcons(map: MapLibre): void {
-  map.on('styleimagemissing', ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const image = drawIcon(id, readTokens())
     if (image && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: 2 })
   })
@@ -126,7 +125,6 @@ export function MapView({ onShown }: { onShown: () => void }) {
           <SectorsLayer />
           <LinksLayer />
           <SitesLayer />
-          <NamesLayer />
           <MarksLayer />
           <SelectionLayer />
           <Camera />

@@ -3,6 +3,7 @@ import type { ExpressionSpecification, Map as MapLibre } from 'maplibre-gl'
 import { useEffect } from 'react'
 import { sitesQuery } from '../connect.ts'
 import { useShade } from '../dress.ts'
+import { type Language, useT } from '../i18n.ts'
 import type { SiteRecord } from '../network.ts'
 import { network } from '../state.ts'
 import { useView } from '../view.ts'
@@ -13,8 +14,8 @@ import { isPlain, shownOnMap, useMapFilter } from './shown.ts'
 /** Changes of state reach the map at most this often. */
 export const DRAW_EVERY_MS = 250
 
-/** What the layer draws of a site: nothing while the filter hides it or a mark of its own stands there. */
-type Look = 'ok' | 'unknown' | 'none'
+/** What the layer draws of a site: only its name where a mark of its own stands, nothing while the filter hides it. */
+type Look = 'ok' | 'unknown' | 'marked' | 'hidden'
 
 const look: ExpressionSpecification = ['coalesce', ['feature-state', 'look'], 'unknown']
 const when = (wanted: Look, then: number): ExpressionSpecification => ['case', ['==', look, wanted], then, 0]
@@ -32,8 +33,11 @@ const features = () =>
     }),
   )
 
-const lookOf = (site: SiteRecord, shown: (site: SiteRecord) => boolean): Look =>
-  !shown(site) || !isPlain(site) ? 'none' : site.state === 'ok' ? 'ok' : 'unknown'
+function lookOf(site: SiteRecord, shown: (site: SiteRecord) => boolean): Look {
+  if (!shown(site)) return 'hidden'
+  if (!isPlain(site)) return 'marked'
+  return site.state === 'ok' ? 'ok' : 'unknown'
+}
 
 const icon = (level: string, state: Look): ExpressionSpecification => [
   'concat',
@@ -67,6 +71,29 @@ function symbols(state: Look) {
   }
 }
 
+function names(token: (name: string) => string, language: Language) {
+  return {
+    id: 'sites-names',
+    type: 'symbol' as const,
+    source: 'sites',
+    minzoom: NEAR_ZOOM,
+    layout: {
+      'text-font': ['Plex'],
+      'text-size': 12,
+      'text-field': ['get', language === 'vi' ? 'name' : 'nameEn'] as ExpressionSpecification,
+      'text-anchor': 'top' as const,
+      'text-offset': [0, 1.4] as [number, number],
+      'text-max-width': 12,
+    },
+    paint: {
+      'text-color': token('ink'),
+      'text-halo-color': token('land'),
+      'text-halo-width': 1.6,
+      'text-opacity': ['case', ['==', look, 'hidden'], 0, 1] as ExpressionSpecification,
+    },
+  }
+}
+
 /** Sends looks that changed, and remembers what the map has. */
 function createSender(map: MapLibre) {
   const sent = new Map<string, Look>()
@@ -89,6 +116,7 @@ export function SitesLayer() {
   const { dataUpdatedAt } = useQuery(sitesQuery)
   const shade = useShade((dress) => dress.shade)
   const filter = useMapFilter()
+  const { language } = useT()
   useLayers(
     'sites',
     (token) => ({
@@ -110,9 +138,10 @@ export function SitesLayer() {
         },
         symbols('unknown'),
         symbols('ok'),
+        names(token, language),
       ],
     }),
-    dataUpdatedAt,
+    `${dataUpdatedAt}${language}`,
   )
   // biome-ignore lint/correctness/useExhaustiveDependencies: a source made anew has forgotten its feature states
   useEffect(() => {
@@ -130,6 +159,6 @@ export function SitesLayer() {
       stop()
       clearInterval(timer)
     }
-  }, [map, shade, filter, dataUpdatedAt])
+  }, [map, shade, filter, dataUpdatedAt, language])
   return null
 }

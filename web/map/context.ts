@@ -19,27 +19,51 @@ export interface LayerSet {
   layers: LayerSpecification[]
 }
 
+/** From the sea up. Data arrive in any order; the layers stand in this one. */
+const ORDER = [
+  'grid',
+  'coast',
+  'islets',
+  'land',
+  'wards',
+  'roads',
+  'sea-names',
+  'sectors',
+  'links',
+  'cuts',
+  'own-links',
+  'sites',
+  'places',
+  'marks',
+  'selection',
+] as const
+type Name = (typeof ORDER)[number]
+
+const rank = (source: string | undefined) => ORDER.findIndex((name) => name === source)
+
+/** The lowest layer that must stay above the layers of this source. */
+function layerAbove(map: MapLibre, name: Name): string | undefined {
+  return map.getLayersOrder().find((id) => rank(map.getLayer(id)?.source) > rank(name))
+}
+
 /**
- * Adds a source and its layers, and takes them away again. They are built anew when the shade changes,
- * as every layer of the map is, in the order in which the components stand; `key` names what else they depend on.
+ * Adds a source and its layers at their place, and takes them away again. They are built anew when the
+ * shade changes; `key` names what else they depend on.
  */
-export function useLayers(
-  name: string,
-  build: (token: (name: string) => string) => LayerSet | null,
-  key: unknown,
-): void {
+export function useLayers(name: Name, build: (token: (name: string) => string) => LayerSet | null, key: unknown): void {
   const map = useMap()
   const shade = useShade((dress) => dress.shade)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the builder is a new function each time; `key` stands for it
   useEffect(() => {
     const set = build(readTokens())
     if (!set) return
+    const above = layerAbove(map, name)
     map.addSource(name, set.source)
-    for (const layer of set.layers) map.addLayer(layer)
+    for (const layer of set.layers) map.addLayer(layer, above)
     return () => {
       if (isGone(map)) return
-      for (const layer of set.layers) if (map.getLayer(layer.id)) map.removeLayer(layer.id)
-      if (map.getSource(name)) map.removeSource(name)
+      for (const layer of set.layers) map.removeLayer(layer.id)
+      map.removeSource(name)
     }
   }, [map, name, shade, key])
 }

@@ -23,7 +23,7 @@ function Tile({ site, figure }: { site: SiteDetail; figure: Figure }) {
       data-metric={metric.name}
       data-state={stale ? 'stale' : bad ? 'bad' : 'ok'}
       data-value={String(latest.value)}
-      title={over ? `${t(over.how, { n: over.parts })} · ${age}` : age}
+      title={over ? `${t(over.how, { n: over.parts, of: over.of })} · ${age}` : age}
     >
       <dt>
         {stale && <Clock size={13} aria-hidden />}
@@ -31,7 +31,7 @@ function Tile({ site, figure }: { site: SiteDetail; figure: Figure }) {
         {stale ? (
           <span>· {t('age.old', { age })}</span>
         ) : (
-          over && <span className="cut">· {t(over.how, { n: over.parts })}</span>
+          over && <span className="cut">· {t(over.how, { n: over.parts, of: over.of })}</span>
         )}
       </dt>
       <dd>
@@ -73,7 +73,7 @@ function Facts({ site }: { site: SiteDetail }) {
 /** Values now, the two charts that matter most, and the facts of the place. */
 export function Overview({ site }: { site: SiteDetail }) {
   const { t } = useT()
-  const figures = figuresOf(site)
+  const figures = figuresOf(site, useSecond())
   return (
     <>
       {figures.length === 0 && (

@@ -24,6 +24,8 @@ interface Props {
 }
 
 const TICK_MS = 4 * 3_600_000
+/** A label this near the edge would be cut. */
+const EDGE_MS = 40 * 60_000
 const HATCH_PX = 7
 const FONT = '11px Plex'
 /** What is left free above and below the curve, as a share of its span. */
@@ -31,9 +33,9 @@ const AIR = 0.12
 
 /** Full hours of local time, every four. */
 function hours(fromMs: number, toMs: number): number[] {
-  const first = Math.ceil((fromMs + LOCAL_OFFSET_MS) / TICK_MS) * TICK_MS - LOCAL_OFFSET_MS
+  const first = Math.ceil((fromMs + EDGE_MS / 2 + LOCAL_OFFSET_MS) / TICK_MS) * TICK_MS - LOCAL_OFFSET_MS
   const ticks: number[] = []
-  for (let ms = first; ms <= toMs; ms += TICK_MS) ticks.push(ms / 1000)
+  for (let ms = first; ms <= toMs - EDGE_MS; ms += TICK_MS) ticks.push(ms / 1000)
   return ticks
 }
 

@@ -38,7 +38,7 @@ export interface Figure {
   metric: Metric
   latest: LatestValue
   /** Over the site's parts: how this one value was made of theirs. */
-  over?: { how: MessageId; parts: number }
+  over?: { how: MessageId; parts: number; of: number }
 }
 
 const metricsOf = (kind: Kind, part: Part): Metric[] => [...catalogue.ofPart(kind, part).values()]
@@ -64,25 +64,29 @@ const OVER_SECTORS: readonly [metric: string, fold: Fold, how: MessageId][] = [
   ['vswr', most, 'over.max'],
 ]
 
-function overSectors(site: SiteDetail): Figure[] {
+/** Over the sectors whose value is fresh, and how many that are; over all of them when none is. */
+function overSectors(site: SiteDetail, nowMs: number): Figure[] {
   return OVER_SECTORS.flatMap(([name, fold, how]): Figure[] => {
     const metric = catalogue.find('bts', name)
     const heard = site.sectors.flatMap(({ latest }) => latest[name] ?? [])
-    const values = heard.map(({ value }) => value).filter((value) => typeof value === 'number')
+    const fresh = heard.filter((latest) => !isStale(latest, site.due_after_s * 1000, nowMs))
+    const used = fresh.length > 0 ? fresh : heard
+    const values = used.map(({ value }) => value).filter((value) => typeof value === 'number')
     if (!metric || values.length === 0) return []
-    // As old as its oldest part: a sum is only as true as what it is made of.
-    const at = Math.min(...heard.map((value) => value.at))
-    return [{ key: `over/${name}`, metric, latest: { value: fold(values), at }, over: { how, parts: values.length } }]
+    const at = Math.min(...used.map((value) => value.at))
+    return [
+      { key: `over/${name}`, metric, latest: { value: fold(values), at }, over: { how, parts: values.length, of: heard.length } },
+    ]
   })
 }
 
 /** The figures of a site, in order of importance; only what has been heard. */
-export function figuresOf(site: SiteDetail): Figure[] {
+export function figuresOf(site: SiteDetail, nowMs: number): Figure[] {
   const own = orderedMetrics(site.kind, 'site').flatMap((metric): Figure[] => {
     const latest = site.latest[metric.name]
     return latest ? [{ key: metric.name, metric, latest }] : []
   })
-  return site.kind === 'bts' ? [...own, ...overSectors(site)] : own
+  return site.kind === 'bts' ? [...own, ...overSectors(site, nowMs)] : own
 }
 
 /** Number metrics that a part of a site has said or should say: what can be charted. */
