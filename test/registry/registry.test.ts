@@ -134,10 +134,10 @@ for (const [database, place] of [
       const inventory = { sites, links, groups: groups.map((group) => ({ ...group })) }
       const started = performance.now()
       await registry.importInventory(inventory, { replace: true })
-      expect(performance.now() - started).toBeLessThan(15_000)
+      expect(performance.now() - started).toBeLessThan(30_000)
       expect(await registry.sites()).toHaveLength(20_000)
       expect((await registry.groups())[0]?.members).toEqual(members)
-    })
+    }, 60_000)
 
     it('deletes a site with its links, memberships and credential, and nothing of the same name elsewhere', async () => {
       const inventory = smallInventory()
