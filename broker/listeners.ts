@@ -79,7 +79,8 @@ const tcpServer = (context: BrokerContext): net.Server =>
 /** @throws Error naming the variable of a certificate or key that is missing or cannot be read. */
 async function tlsServer(context: BrokerContext): Promise<net.Server> {
   const { config } = context
-  const [cert, key] = await Promise.all([pem(config, 'PQ_MQTT_TLS_CERT'), pem(config, 'PQ_MQTT_TLS_KEY')])
+  const cert = await pem(config, 'PQ_MQTT_TLS_CERT')
+  const key = await pem(config, 'PQ_MQTT_TLS_KEY')
   const handshakeTimeout = config.PQ_MQTT_CONNECT_TIMEOUT_S * 1000
   const server = tls.createServer({ cert, key, minVersion: 'TLSv1.2', handshakeTimeout, noDelay: true }, (socket) => {
     admit(context, socket, { transport: 'tls', address: addressOf(socket) })

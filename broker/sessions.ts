@@ -301,10 +301,11 @@ export class Sessions {
     return kept
   }
 
-  /** What waits, in order; what went out before is marked as sent again [MQTT-3.3.1-1]. */
+  /** What waits, in order; what went out before is marked as sent again [MQTT-3.3.1-1]. PUBREL has no such mark. */
   outgoingStream(client: ClientRef): Readable {
     const waiting = this.#state.sessions.get(client.id)?.outgoing.values() ?? []
-    return Readable.from(Array.from(waiting, (packet) => ({ ...packet, dup: packet.messageId !== undefined })))
+    const again = (packet: KeptPacket) => packet.cmd === 'publish' && packet.messageId !== undefined
+    return Readable.from(Array.from(waiting, (packet) => ({ ...packet, dup: again(packet) })))
   }
 
   // QoS 2 from clients [MQTT-4.3.3-2]

@@ -58,7 +58,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const journal = options.journal?.(real) ?? real
   const registry = await openRegistry({ file: join(dir, 'registry.sqlite') })
   const config: BrokerConfig = brokerConfig.parse({ PQ_MQTT_PORT: '0', PQ_MQTT_WS_PORT: 'off', ...options.env })
-  const broker = await startBroker({
+  const starting = startBroker({
     config,
     journal,
     registry,
@@ -66,6 +66,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     stageSecrets: SECRETS,
     clock: createClock(),
     log: pino({ level: process.env['PQ_LOG_LEVEL'] ?? 'silent' }),
+  })
+  const closeStores = async () => {
+    await real.close()
+    await registry.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+  const broker = await starting.catch(async (error: unknown) => {
+    await closeStores()
+    throw error
   })
   return {
     broker,
@@ -98,9 +107,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     entries: () => readEntries(journalDir, real.durable),
     async close() {
       await broker.stop()
-      await real.close()
-      await registry.close()
-      await rm(dir, { recursive: true, force: true })
+      await closeStores()
     },
   }
 }
