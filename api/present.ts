@@ -1,14 +1,14 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../domain/clock.ts'
 import type { LiveFrame, LiveRefusal, Pulse, ScenarioStatus } from '../domain/live.ts'
+import { type Continuity, createContinuity } from './continuity.ts'
 import type { InventoryCache } from './inventory.ts'
-import { createLatest, createSequence, type Latest, type Updates } from './latest.ts'
+import { createLatest, type Latest, type Updates } from './latest.ts'
 import type { LiveEvents } from './live.ts'
 import { createRefusalRings } from './refusal-rings.ts'
 import { createScenarioBoard } from './scenario-board.ts'
 import { createVoices, type Voices } from './voices.ts'
 
-const SNAPSHOT_RETRY_MS = 5000
 const EXPIRE_MS = 1000
 
 export interface PresentEvents {
@@ -51,11 +51,11 @@ export function createPresent(o: Parts): Present {
   const { inventory, events, clock, wall } = o
   const latest = createLatest()
   const voices = createVoices(wall)
-  const continuity = createContinuity(o)
+  const continuity = createContinuity({ wall, ...events })
   const refusals = createRefusalRings()
   const scenarios = createScenarioBoard(wall)
   const counters = { frames: 0, gaps: 0, malformed: 0 }
-  const link = createLinkState(o.log, continuity.ask)
+  const link = createLinkState(o.log, continuity.connected)
   const stopExpiring = wall.every(EXPIRE_MS, () => {
     // While ingest speaks it is the one to say what is stale.
     if (!voices.silent('ingest')) return
@@ -106,14 +106,15 @@ function takeFrame(
   o: {
     latest: Latest
     voices: Voices
-    continuity: ReturnType<typeof createContinuity>
+    continuity: Continuity
     counters: Present['counters']
     events: PresentEvents
   },
 ): void {
   o.counters.frames += 1
   o.voices.sign('ingest')
-  if (o.continuity.broken(frame)) o.counters.gaps += 1
+  if (!o.continuity.follow(frame)) return
+  o.counters.gaps = o.continuity.gaps
   const updates = o.latest.apply(frame)
   if (updates.sites.length > 0 || updates.links.length > 0) o.events.changed(updates)
   o.continuity.settle(frame)
@@ -133,42 +134,6 @@ function createLinkState(log: Logger, onUp: () => void) {
         if (up) log.warn('live connection to the broker lost')
         up = false
       },
-    },
-  }
-}
-
-/** Sees to it that a missing frame is followed by a full state, and that viewers then read again. */
-function createContinuity({ events, wall }: { events: PresentEvents; wall: Clock }) {
-  const sequence = createSequence()
-  let owed: string | undefined
-  let stopRetrying: (() => void) | undefined
-  const ask = () => {
-    events.wantSnapshot()
-    stopRetrying ??= wall.every(SNAPSHOT_RETRY_MS, events.wantSnapshot)
-  }
-  const stop = () => {
-    stopRetrying?.()
-    stopRetrying = undefined
-  }
-  return {
-    stop,
-    ask() {
-      owed ??= 'connected'
-      ask()
-    },
-    broken(frame: LiveFrame): boolean {
-      const continuity = sequence.follow(frame)
-      if (continuity !== 'gap' && continuity !== 'new-epoch') return false
-      owed = continuity
-      ask()
-      return true
-    },
-    settle(frame: LiveFrame): void {
-      if (frame.snapshot !== 'last' || owed === undefined) return
-      stop()
-      const reason = owed
-      owed = undefined
-      events.resync(reason)
     },
   }
 }

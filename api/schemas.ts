@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { groupSchema, linkSchema, sectorSchema, siteSchema } from '../domain/inventory.ts'
+import { linkSchema, sectorSchema, siteSchema } from '../domain/inventory.ts'
 import { KINDS, LINK_STATES, PARTS, SITE_STATES, SYSTEMS, TECHNOLOGIES } from '../domain/words.ts'
 
 /** What the routes answer. Instants in resources are ISO 8601 UTC; in columns, epoch ms. */
@@ -164,8 +164,3 @@ export const siteBody = siteSchema
 export const linkBody = linkSchema
 /** A merge patch (RFC 7396): what it leads to is parsed as a whole. */
 export const patchBody = z.record(z.string(), z.unknown())
-export const inventoryBody = z.strictObject({
-  sites: z.array(siteSchema),
-  links: z.array(linkSchema),
-  groups: z.array(groupSchema),
-})

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import asyncApiSchema from '@asyncapi/specs/schemas/3.0.0.json' with { type: 'json' }
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv, type AnySchema } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -108,7 +108,7 @@ describe('/openapi.json', () => {
 describe('/asyncapi.json', () => {
   it('is a valid AsyncAPI 3 document', async () => {
     const document = await json('/asyncapi.json')
-    const schema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0.json') as AnySchema
+    const schema = asyncApiSchema as AnySchema
     const validate = new Ajv({ strict: false, validateFormats: false, meta: false, validateSchema: false }).compile(
       schema,
     )
