@@ -1,17 +1,20 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ListFilter, ServerOff, TriangleAlert } from 'lucide-react'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { formatNumber } from '../format.ts'
 import { useT } from '../i18n.ts'
 import { onKey } from '../keys.ts'
 import { isFiltered } from '../rows.ts'
 import { network, useScene, useSecond, useSummary } from '../state.ts'
 import { setView, useView } from '../view.ts'
-import { FilterChips, Filters } from './Filters.tsx'
+import { FilterChips } from './FilterChips.tsx'
 import { SiteRow } from './SiteRow.tsx'
 import { type Rows, useRows } from './use-rows.ts'
 import { useWards } from './use-wards.ts'
+
+/** Off the first paint: a popover is wanted later than the list. */
+const Filters = lazy(() => import('./Filters.tsx').then((module) => ({ default: module.Filters })))
 
 const ROW_REM = 3.25
 const rowHeight = () => ROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
@@ -190,14 +193,15 @@ export function SiteList({ query }: { query: UseQueryResult }) {
         <button
           type="button"
           className="check"
-          role="checkbox"
-          aria-checked={view.inView}
+          aria-pressed={view.inView}
           title={t('list.inView.key')}
           onClick={() => setView({ inView: !view.inView })}
         >
           {t('list.inView')}
         </button>
-        <Filters />
+        <Suspense fallback={<span className="btn icon quiet" />}>
+          <Filters />
+        </Suspense>
       </div>
       <FilterChips />
       {rows.waiting > 0 && (

@@ -5,7 +5,7 @@ import { network, useScene } from '../state.ts'
 import { setView, useView } from '../view.ts'
 import { camera } from './camera-commands.ts'
 import { useMap } from './context.ts'
-import { FIT_PADDING_PX, ISLAND_BOUNDS } from './place.ts'
+import { fitPadding, ISLAND_BOUNDS } from './place.ts'
 
 /** Flights happen only by command and end within this. */
 const FLIGHT_MS = 400
@@ -21,11 +21,17 @@ function see(map: MapLibre): void {
   useScene.setState({ frame: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()] })
 }
 
+/** Only what a hand or a command did is written into the address; a resize moves the map too. */
+const isWanted = (event: object) =>
+  'command' in event || ('originalEvent' in event && event.originalEvent !== undefined)
+const COMMAND = { command: true }
+
 function steer(map: MapLibre): () => void {
-  const fit = (ms: number) => map.fitBounds(ISLAND_BOUNDS, { padding: FIT_PADDING_PX, duration: ms }, { home: true })
-  camera.zoomIn = () => map.zoomIn({ duration: duration() })
-  camera.zoomOut = () => map.zoomOut({ duration: duration() })
-  camera.to = (lon, lat, zoom) => map.easeTo({ center: [lon, lat], zoom, duration: duration() })
+  const fit = (ms: number) =>
+    map.fitBounds(ISLAND_BOUNDS, { padding: fitPadding(map.getContainer().clientWidth), duration: ms })
+  camera.zoomIn = () => map.zoomIn({ duration: duration() }, COMMAND)
+  camera.zoomOut = () => map.zoomOut({ duration: duration() }, COMMAND)
+  camera.to = (lon, lat, zoom) => map.easeTo({ center: [lon, lat], zoom, duration: duration() }, COMMAND)
   camera.island = () => {
     setView({ map: null })
     fit(duration())
@@ -34,22 +40,16 @@ function steer(map: MapLibre): () => void {
   const refit = () => {
     if (useView.getState().map === null) fit(0)
   }
-  let resizing = false
   const settle = (event: object) => {
     see(map)
-    if (!('home' in event) && !resizing) note(map)
-  }
-  const resized = () => {
-    resizing = true
-    refit()
-    resizing = false
+    if (isWanted(event)) note(map)
   }
   map.on('moveend', settle)
-  map.on('resize', resized)
+  map.on('resize', refit)
   see(map)
   return () => {
     map.off('moveend', settle)
-    map.off('resize', resized)
+    map.off('resize', refit)
   }
 }
 
@@ -59,7 +59,7 @@ function useReveal(map: MapLibre): void {
   useEffect(() => {
     const site = network.sites.get(selected ?? '')
     if (!site || map.getBounds().contains([site.lon, site.lat])) return
-    map.easeTo({ center: [site.lon, site.lat], duration: duration() })
+    map.easeTo({ center: [site.lon, site.lat], duration: duration() }, COMMAND)
   }, [map, selected])
 }
 

@@ -14,7 +14,7 @@ import { LinksLayer } from './LinksLayer.tsx'
 import { MarksLayer } from './MarksLayer.tsx'
 import { PlacesLayer } from './PlacesLayer.tsx'
 import { Pointer } from './Pointer.tsx'
-import { FIT_PADDING_PX, ISLAND_BOUNDS } from './place.ts'
+import { fitPadding, ISLAND_BOUNDS } from './place.ts'
 import { RoadsLayer } from './RoadsLayer.tsx'
 import { SeaNamesLayer } from './SeaNamesLayer.tsx'
 import { SectorsLayer } from './SectorsLayer.tsx'
@@ -40,7 +40,7 @@ function createMap(container: HTMLElement): MapLibre {
     },
     ...(asked
       ? { center: [asked.lon, asked.lat], zoom: asked.zoom }
-      : { bounds: ISLAND_BOUNDS, fitBoundsOptions: { padding: FIT_PADDING_PX } }),
+      : { bounds: ISLAND_BOUNDS, fitBoundsOptions: { padding: fitPadding(container.clientWidth) } }),
     minZoom: 7,
     maxZoom: 18,
     dragRotate: false,

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { SiteRecord } from '../network.ts'
 import { network, useSummary } from '../state.ts'
 import { setView, useView } from '../view.ts'
-import { FIT_PADDING_PX, ISLAND_BOUNDS, project } from './place.ts'
+import { fitPadding, ISLAND_BOUNDS, project } from './place.ts'
 
 const SHELVES = [
   [58, 0.45],
@@ -20,9 +20,10 @@ const WORLD_PX = 512
 
 /** The part of the world that a map of this size shows, so that the sketch lies exactly under it. */
 function viewBox(width: number, height: number, map: { lon: number; lat: number; zoom: number } | null): string {
+  const free = fitPadding(width)
   const unitsPerPx = map
     ? 1e5 / (WORLD_PX * 2 ** map.zoom)
-    : Math.max((right - left) / (width - 2 * FIT_PADDING_PX), (bottom - top) / (height - 2 * FIT_PADDING_PX))
+    : Math.max((right - left) / (width - free.left - free.right), (bottom - top) / (height - free.top - free.bottom))
   const [x, y] = map ? project(map.lon, map.lat) : [(left + right) / 2, (top + bottom) / 2]
   return `${x - (width * unitsPerPx) / 2} ${y - (height * unitsPerPx) / 2} ${width * unitsPerPx} ${height * unitsPerPx}`
 }

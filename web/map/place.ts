@@ -2,7 +2,16 @@ import type { Position } from '../../domain/inventory.ts'
 
 /** Where the map looks when nothing else is asked: the main island with An Thới, west, south, east, north. */
 export const ISLAND_BOUNDS: [number, number, number, number] = [103.82, 9.88, 104.1, 10.46]
-export const FIT_PADDING_PX = 16
+const FIT_PADDING_PX = 16
+/** On a narrow screen the names in the sea need room at the sides. */
+const NAMES_PX = 56
+const NARROW_PX = 460
+
+/** Free room around the island on a map of this width, in px. */
+export function fitPadding(widthPx: number): { top: number; bottom: number; left: number; right: number } {
+  const side = widthPx < NARROW_PX ? NAMES_PX : FIT_PADDING_PX
+  return { top: FIT_PADDING_PX, bottom: FIT_PADDING_PX, left: side, right: side }
+}
 /** Thổ Châu, 100 km away: it has its own small picture. */
 export const THO_CHAU: Position = { lon: 103.495, lat: 9.306 }
 export const THO_CHAU_WARD = 'tho-chau'

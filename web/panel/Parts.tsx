@@ -4,7 +4,7 @@ import type { Metric } from '../../domain/metrics.ts'
 import type { Kind } from '../../domain/words.ts'
 import type { Latest, SiteDetail } from '../fetch.ts'
 import { formatUnit, formatValue, isAbnormal } from '../format.ts'
-import { useT } from '../i18n.ts'
+import { type MessageId, useT } from '../i18n.ts'
 import { network, useSecond } from '../state.ts'
 import { setView } from '../view.ts'
 import { isStale } from './figures.ts'
@@ -85,6 +85,24 @@ function Sectors({ site }: { site: SiteDetail }) {
   )
 }
 
+/** Short headings of what a port reports; the full name is the cell's title. */
+const PORT_TITLES: Readonly<Record<string, MessageId>> = {
+  link_up: 'port.state',
+  rx_power_dbm: 'port.rx',
+  tx_power_dbm: 'port.tx',
+  ber: 'port.ber',
+}
+
+function PortHead({ metric }: { metric: Metric }) {
+  const { t, language } = useT()
+  const short = PORT_TITLES[metric.name]
+  return (
+    <th className="num" title={metric.title[language]}>
+      {short ? t(short) : metric.title[language]}
+    </th>
+  )
+}
+
 function Spans({ site }: { site: SiteDetail }) {
   const { t, language } = useT()
   const metrics: Metric[] = [...catalogue.ofPart('fibre', 'link').values()]
@@ -102,10 +120,8 @@ function Spans({ site }: { site: SiteDetail }) {
       <thead>
         <tr>
           <th>{t('links.to')}</th>
-          {metrics.map(({ name, title }) => (
-            <th key={name} className="num">
-              {title[language]}
-            </th>
+          {metrics.map((metric) => (
+            <PortHead key={metric.name} metric={metric} />
           ))}
         </tr>
       </thead>
@@ -116,7 +132,7 @@ function Spans({ site }: { site: SiteDetail }) {
             <tr key={link.id} data-id={link.id} data-state={link.state}>
               <td>
                 <button type="button" title={t('parts.charts')} onClick={() => openCharts(link.id)}>
-                  <b>{(language === 'vi' ? other?.name : other?.nameEn) ?? link.other}</b>
+                  <b className="cut">{(language === 'vi' ? other?.name : other?.nameEn) ?? link.other}</b>
                   <div className="note mute">{link.name ?? link.id}</div>
                 </button>
               </td>

@@ -75,7 +75,12 @@ function overSectors(site: SiteDetail, nowMs: number): Figure[] {
     if (!metric || values.length === 0) return []
     const at = Math.min(...used.map((value) => value.at))
     return [
-      { key: `over/${name}`, metric, latest: { value: fold(values), at }, over: { how, parts: values.length, of: heard.length } },
+      {
+        key: `over/${name}`,
+        metric,
+        latest: { value: fold(values), at },
+        over: { how, parts: values.length, of: heard.length },
+      },
     ]
   })
 }

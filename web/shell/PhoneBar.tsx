@@ -10,7 +10,7 @@ export function PhoneBar({ pane, onPane }: { pane: Pane; onPane: (pane: Pane) =>
   const site = useView((view) => view.site)
   const panes = [
     ['map', MapIcon, t('pane.map')],
-    ['list', List, t('list.title')],
+    ['list', List, t('pane.list')],
     ['site', Info, t('pane.site')],
   ] as const
   return (

@@ -79,7 +79,7 @@ export function Shortcuts() {
         ))}
       </ul>
       <footer>
-        <button type="button" className="check" role="checkbox" aria-checked={on} onClick={flip}>
+        <button type="button" className="check" aria-pressed={on} onClick={flip}>
           {t('keys.on')}
         </button>
       </footer>
