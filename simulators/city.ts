@@ -1,8 +1,9 @@
 import { type Catalogue, catalogue as released } from '../domain/catalogue.ts'
 import type { Inventory, Site } from '../domain/inventory.ts'
+import { TS_DIGITS, writeTs } from './digits.ts'
 import type { Fault } from './faults.ts'
 import { keyOf } from './hash.ts'
-import { CLOSE, COMMA, createInk, dot, ensureRoom, type Ink, press, stamp, write } from './ink.ts'
+import { CLOSE, COMMA, createInk, dot, ensureRoom, type Ink, press, stamp } from './ink.ts'
 import { createModemLevels } from './modem-level.ts'
 import { createMoments, crowding, type Moment } from './moment.ts'
 import { createBts, describeBts } from './signals/bts.ts'
@@ -101,7 +102,8 @@ export function tellCity(city: City, faults: readonly Fault[]): Story {
       ensureRoom(ink)
       const before = ink.at
       press(ink, TIME)
-      write(ink, String(tMs))
+      writeTs(ink.bytes, ink.at, tMs)
+      ink.at += TS_DIGITS
       dot(ink, COMMA)
       const start = ink.at
       const teller = tellers[site] as Teller
@@ -119,14 +121,14 @@ const BACKLOG_BYTES = 48_000
 const scratch = createInk()
 
 /** Readings of one site at several instants as payloads: arrays that each hold as many as fit. */
-export function storedReadings(story: Story, site: number, instants: readonly number[]): Uint8Array[] {
-  const payloads: Uint8Array[] = []
+export function storedReadings(story: Story, site: number, instants: readonly number[]): Buffer[] {
+  const payloads: Buffer[] = []
   scratch.at = 0
   const finish = () => {
     if (scratch.at === 0) return
     scratch.bytes[0] = OPEN_LIST
     dot(scratch, CLOSE_LIST)
-    payloads.push(Uint8Array.prototype.slice.call(scratch.bytes, 0, scratch.at))
+    payloads.push(Buffer.from(scratch.bytes.subarray(0, scratch.at)))
     scratch.at = 0
   }
   for (const tMs of instants) {

@@ -46,6 +46,8 @@ export interface Device {
   wanted: boolean
   attempts: number
   inFlight: number
+  /** A lot of the backlog is under way. */
+  delivering: boolean
   /** Instants whose readings wait; the readings themselves are functions of these. */
   backlog: number[]
 }
@@ -71,6 +73,7 @@ export const createDevice = (site: Site, index: number, key: number, context: Fl
   wanted: false,
   attempts: 0,
   inFlight: 0,
+  delivering: false,
   backlog: [],
 })
 
@@ -88,19 +91,18 @@ export function takeReading(device: Device, tMs: number): void {
   story.tell(device.index, tMs, ink)
   if (ink.at === 0) return
   const failed = () => keep(device, [tMs])
-  publish(device, Buffer.from(ink.bytes.subarray(0, ink.at)), noop, failed)
+  // What was kept while too much was under way follows as soon as there is room.
+  publish(device, Buffer.from(ink.bytes.subarray(0, ink.at)), () => deliverBacklog(device), failed)
 }
 
-const noop = (): void => {}
-
-function publish(device: Device, payload: Uint8Array, done: () => void, failed: () => void): void {
+function publish(device: Device, payload: Buffer, done: () => void, failed: () => void): void {
   const { client, site, context } = device
   if (!client) {
     failed()
     return
   }
   device.inFlight++
-  client.publish(siteTopic(site.kind, site.id, 'telemetry'), payload as Buffer, { qos: 1 }, (error) => {
+  client.publish(siteTopic(site.kind, site.id, 'telemetry'), payload, { qos: 1 }, (error) => {
     device.inFlight--
     if (error) {
       failed()
@@ -112,19 +114,23 @@ function publish(device: Device, payload: Uint8Array, done: () => void, failed: 
 }
 
 function keep(device: Device, instants: readonly number[]): void {
-  const { backlog, context } = device
+  device.context.counters.stored += instants.length
+  putBack(device, instants)
+}
+
+function putBack({ backlog, context }: Device, instants: readonly number[]): void {
   backlog.push(...instants)
-  context.counters.stored += instants.length
   const over = backlog.length - MAX_BACKLOG
   if (over <= 0) return
-  backlog.splice(0, over)
+  backlog.sort((a, b) => a - b).splice(0, over)
   context.counters.dropped += over
 }
 
 /** Delivers what was kept, a lot at a time, as arrays of readings. */
 function deliverBacklog(device: Device): void {
   const { context, index, backlog } = device
-  if (backlog.length === 0 || !device.online) return
+  if (backlog.length === 0 || !device.online || device.delivering) return
+  device.delivering = true
   const lot = backlog.splice(0, BACKLOG_LOT).sort((a, b) => a - b)
   const payloads = storedReadings(context.story(), index, lot)
   let open = payloads.length
@@ -132,8 +138,9 @@ function deliverBacklog(device: Device): void {
   const settled = () => {
     open--
     if (open > 0) return
+    device.delivering = false
     if (lost) {
-      keep(device, lot)
+      putBack(device, lot)
       return
     }
     context.counters.delivered += lot.length

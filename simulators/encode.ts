@@ -1,6 +1,7 @@
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Metric } from '../domain/metrics.ts'
 import type { Kind, Part } from '../domain/words.ts'
+import { writeDecimal } from './digits.ts'
 import { type Ink, press, stamp, write } from './ink.ts'
 
 /** How one metric is written: a comma and its name, and its number to the catalogue's decimals. */
@@ -9,24 +10,22 @@ export interface Field {
   type: 'number' | 'flag' | 'exact'
   /** 10 to the power of the decimals. */
   scale: number
+  decimals: number
   low: number
   high: number
-  texts: (Uint8Array | undefined)[]
 }
 
-/** Numbers in steps of one decimal setting are few: their texts are kept, as printing a double costs more than all else. */
-const CACHED = 32_768
-const textsByDecimals = new Map<number, (Uint8Array | undefined)[]>()
-/** Finer than this, a value is already rounded by whoever made it (a bit error ratio). */
+/** Finer or larger than this, a value is already rounded by whoever made it (a bit error ratio). */
+const LARGEST_STEPS = 2 ** 31
 const SCALED_DECIMALS = 6
 
 function toField(metric: Metric): Field {
   const decimals = metric.decimals ?? 0
   const [low, high] = metric.range ?? [0, 0]
-  const texts = textsByDecimals.get(decimals) ?? new Array<Uint8Array | undefined>(2 * CACHED).fill(undefined)
-  textsByDecimals.set(decimals, texts)
-  const type = metric.type === 'boolean' ? 'flag' : decimals > SCALED_DECIMALS ? 'exact' : 'number'
-  return { head: stamp(`,"${metric.name}":`), type, scale: 10 ** decimals, low, high, texts }
+  const scale = 10 ** decimals
+  const scaled = decimals <= SCALED_DECIMALS && Math.max(-low, high) * scale < LARGEST_STEPS
+  const type = metric.type === 'boolean' ? 'flag' : scaled ? 'number' : 'exact'
+  return { head: stamp(`,"${metric.name}":`), type, scale, decimals, low, high }
 }
 
 /** Sites of one make share their fields: thousands of copies would not fit into the processor's cache. */
@@ -54,19 +53,9 @@ function metricOf(catalogue: Catalogue, kind: Kind, part: Part, name: string): M
 const TRUE = stamp('true')
 const FALSE = stamp('false')
 
-function writeNumber(ink: Ink, field: Field, value: number): void {
-  const bounded = Math.min(field.high, Math.max(field.low, value))
-  const steps = Math.round(bounded * field.scale)
-  if (steps < -CACHED || steps >= CACHED) {
-    write(ink, String(steps / field.scale))
-    return
-  }
-  let text = field.texts[steps + CACHED]
-  if (text === undefined) {
-    text = stamp(String((steps + 0) / field.scale))
-    field.texts[steps + CACHED] = text
-  }
-  press(ink, text)
+function writeNumber(ink: Ink, { low, high, scale, decimals }: Field, value: number): void {
+  const bounded = Math.min(high, Math.max(low, value))
+  ink.at = writeDecimal(ink.bytes, ink.at, Math.round(bounded * scale), scale, decimals)
 }
 
 /**

@@ -56,22 +56,3 @@ export function publishTemplate(topic: string, payload: string, qos: 0 | 1): Pub
   const tsAt = found ? bodyAt + Buffer.byteLength(payload.slice(0, found.index)) + '"ts":'.length : -1
   return { bytes, idAt: qos === 0 ? -1 : bodyAt - 2, tsAt }
 }
-
-const TS_DIGITS = 13
-const ZERO = 48
-
-/** Writes the 13 digits of an epoch ms. */
-export function patchTs(bytes: Buffer, at: number, ts: number): void {
-  let high = Math.floor(ts / 1e7)
-  let low = ts - high * 1e7
-  for (let i = at + TS_DIGITS - 1; i >= at + 6; i--) {
-    const next = (low / 10) | 0
-    bytes[i] = ZERO + low - next * 10
-    low = next
-  }
-  for (let i = at + 5; i >= at; i--) {
-    const next = (high / 10) | 0
-    bytes[i] = ZERO + high - next * 10
-    high = next
-  }
-}

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
+import { writeTs } from './digits.ts'
 import { createHistogram, type Histogram, percentile, record } from './histogram.ts'
-import { connectPacket, DISCONNECT_PACKET, type PublishTemplate, patchTs, publishTemplate } from './load-packets.ts'
+import { connectPacket, DISCONNECT_PACKET, type PublishTemplate, publishTemplate } from './load-packets.ts'
 
 /** One publisher of the load: it repeats its payload, each time with its next `ts`. */
 export interface LoadDevice {
@@ -240,7 +241,7 @@ function prepare(options: LoadOptions, publisher: Publisher, most: number): numb
   const now = performance.now()
   let slot = first
   while (slot < options.inFlight && slot - first < most && busy[slot] === 0) {
-    if (template.tsAt !== -1) patchTs(slots, slot * size + template.tsAt, publisher.nextTs)
+    if (template.tsAt !== -1) writeTs(slots, slot * size + template.tsAt, publisher.nextTs)
     tsOf[slot] = publisher.nextTs++
     sentAt[slot] = now
     busy[slot] = 1

@@ -78,12 +78,12 @@ export function createRun(options: RunOptions, city: City, chosen: readonly numb
     begin() {
       tick()
       timers.every(WORLD_TICK_MS, tick)
-      for (const device of devices) keepReading(device, timers, clock, intervalMs)
+      for (const device of devices) keepReading(device, timers, clock, intervalMs, 0)
     },
     retell() {
       story = tellCity(city, options.faults())
       tick()
-      for (const device of devices) keepReading(device, timers, clock, intervalMs)
+      for (const device of devices) keepReading(device, timers, clock, intervalMs, clock.now())
     },
     async end() {
       timers.clear()
@@ -117,14 +117,17 @@ function keepReading(
   timers: Timers,
   clock: Clock,
   intervalMs: (device: Device, story: Story, tMs: number) => number,
+  lastMs: number,
 ): void {
   const now = clock.now()
   const interval = intervalMs(device, device.context.story(), now)
   const phase = Math.floor(unit(device.key, 0x9a5e) * interval)
-  const next = Math.round(phase + (Math.floor((now - phase) / interval) + 1) * interval)
+  // A timer may fire a little early: the same instant must not come twice.
+  const after = Math.max(now, lastMs)
+  const next = Math.round(phase + (Math.floor((after - phase) / interval) + 1) * interval)
   timers.after(`read ${device.site.id}`, next - now, () => {
     takeReading(device, next)
-    keepReading(device, timers, clock, intervalMs)
+    keepReading(device, timers, clock, intervalMs, next)
   })
 }
 

@@ -1,9 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Aedes } from 'aedes'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { writeDecimal, writeTs } from '../../simulators/digits.ts'
 import { createHistogram, percentile, record } from '../../simulators/histogram.ts'
 import { type LoadDevice, startLoad } from '../../simulators/load.ts'
-import { patchTs, publishTemplate } from '../../simulators/load-packets.ts'
+import { publishTemplate } from '../../simulators/load-packets.ts'
 
 const FIRST_TS = 1_795_000_000_000
 let broker: Aedes
@@ -105,9 +106,18 @@ describe('its parts', () => {
   it('patch the digits of ts in place', () => {
     const { bytes, tsAt } = publishTemplate('a/b', '{"é":1,"ts":0000000000000}', 1)
     for (const ts of [FIRST_TS, 1_000_000_000_000, 9_999_999_999_999, 1_795_009_999_999]) {
-      patchTs(bytes, tsAt, ts)
+      writeTs(bytes, tsAt, ts)
       expect(bytes.toString('utf8')).toContain(`"ts":${ts}}`)
     }
+  })
+
+  it('write decimals as JSON numbers of the same value', () => {
+    const bytes = Buffer.alloc(32)
+    for (const decimals of [0, 1, 2, 3])
+      for (const steps of [0, 1, -1, 9, 10, 99, 100, -975, 1234, -99_999, 200_000_000, -2_000_000_001]) {
+        const end = writeDecimal(bytes, 0, steps, 10 ** decimals, decimals)
+        expect(JSON.parse(bytes.toString('latin1', 0, end))).toBe(steps / 10 ** decimals)
+      }
   })
 
   it('count durations to five per cent', () => {
