@@ -14,6 +14,7 @@ const STATS_TOPIC = `${LIVE_STATS}/ingest`
 /** What may wait in the socket before frames and answers are held back. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024
 const MAX_UNCONFIRMED = 1000
+const GOODBYE_MS = 1000
 
 export interface LiveOptions {
   mqtt: { url: string; username: string; password: string }
@@ -143,7 +144,10 @@ export function openLive(options: LiveOptions): Live {
     async stop() {
       frames.flush()
       frames.stop()
+      // A broker that has stopped answering must not keep us.
+      const patience = setTimeout(() => client.end(true), GOODBYE_MS)
       await client.endAsync(!client.connected)
+      clearTimeout(patience)
     },
   }
 }

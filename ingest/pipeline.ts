@@ -78,9 +78,9 @@ function apply({ state, effects }: Run, { readings, status }: Outcome): void {
 
 function take(run: Run, entry: ReadEntry, outcome: Outcome): void {
   tally(run.counters, entry, outcome)
+  if (run.joined) run.queue.add(outcome.readings, outcome.status, entry.next)
   apply(run, outcome)
   if (outcome.refusals.length > 0) run.onRefused(entry, outcome.refusals)
-  if (run.joined) run.queue.add(outcome.readings, outcome.status, entry.next)
   if (entry.receivedAt > run.heardUpTo) run.heardUpTo = entry.receivedAt
 }
 
@@ -192,7 +192,7 @@ async function drain(run: Run): Promise<void> {
 }
 
 /**
- * Tails the journal: interpret, apply to the state, queue for the history, publish.
+ * Tails the journal: interpret, queue for the history, apply to the state, publish.
  *
  * When the history fails for longer than the queue can hold, the state goes on alone, and the history
  * catches up from the journal by a second tail once it takes batches again.

@@ -21,7 +21,6 @@ export interface Counters {
   lastWriteMs: number
   lastBatchRows: number
   frames: number
-  framesDropped: number
 }
 
 export const createCounters = (): Counters => ({
@@ -41,7 +40,6 @@ export const createCounters = (): Counters => ({
   lastWriteMs: 0,
   lastBatchRows: 0,
   frames: 0,
-  framesDropped: 0,
 })
 
 export function countRefusal(counters: Counters, reason: RefusalCode): void {
@@ -61,7 +59,6 @@ export function namedCounters(counters: Counters): Record<string, number> {
     pq_ingest_gaps_total: counters.gaps,
     pq_ingest_gap_bytes_total: counters.gapBytes,
     pq_ingest_frames_total: counters.frames,
-    pq_ingest_frames_dropped_total: counters.framesDropped,
     pq_history_writes_total: counters.writes,
     pq_history_write_failures_total: counters.writeFailures,
     pq_history_rows_total: counters.rowsWritten,

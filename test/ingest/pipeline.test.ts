@@ -266,7 +266,7 @@ describe('a history that fails', () => {
   it('can be stopped, and what it missed comes with the next start', async () => {
     world = await createWorld([sensorSite('S-1')])
     const first = await world.start({ history: failing(() => true), env: { PQ_HISTORY_BATCH_ROWS: '100' } })
-    for (let i = 0; i < 400; i++) void world.telemetry('sensor', 'S-1', { m: { tide_m: 1 } }, now + i)
+    for (let i = 0; i < 400; i++) await world.telemetry('sensor', 'S-1', { m: { tide_m: 1 } }, now + i)
     await until(() => world.stats()['pq_ingest_readings_total'] === 400)
     await first.stop()
     expect(await world.history.committedOffset()).toBe(0)
@@ -349,7 +349,7 @@ describe('the live topics', () => {
     await until(() => state() === 'down')
   })
 
-  it('call a site silent only when the clock has moved on and nothing waits in the journal', async () => {
+  it('call a site silent when its due time has passed, and down by its own word or its last will', async () => {
     let offset = 0
     const clock = { ...createClock(), now: () => Date.now() + offset }
     world = await createWorld([serviceSite('V-1')])
@@ -364,6 +364,39 @@ describe('the live topics', () => {
     await world.append('status', 'service', 'V-1', 'offline', Date.now() + offset + 1)
     await world.telemetry('service', 'V-1', { m: { reachable: true } }, Date.now() + offset + 2)
     await until(() => state() === 'ok')
+  })
+})
+
+describe('while ingest lags', () => {
+  it('calls nobody silent for what still waits in the journal', async () => {
+    let offset = 0
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const slow = (real: History): History => ({ ...real, write: (batch) => gate.then(() => real.write(batch)) })
+    world = await createWorld([serviceSite('V-1'), sensorSite('S-1')])
+    await world.start({
+      clock: { ...createClock(), now: () => Date.now() + offset },
+      history: slow,
+      env: { PQ_HISTORY_BATCH_ROWS: '100' },
+    })
+    const state = () => picture(world.frames()).get('V-1')?.state
+    await world.telemetry('service', 'V-1', { m: { reachable: true } }, Date.now())
+    await until(() => state() === 'ok')
+    const sensed = () => world.telemetry('sensor', 'S-1', { m: { tide_m: 1 } }, Date.now())
+    await Promise.all(Array.from({ length: 300 }, sensed))
+    await until(() => (world.stats()['pq_history_pending_rows'] ?? 0) > 100)
+    await sensed()
+    offset = 200_000
+    try {
+      await until(() => (world.stats()['pq_ingest_lag_ms'] ?? 0) > 190_000)
+      await until(() => (world.stats()['pq_ingest_lag_ms'] ?? 0) > 201_500)
+      expect(state()).toBe('ok')
+    } finally {
+      open()
+    }
+    await until(() => state() === 'stale')
   })
 })
 
