@@ -1,0 +1,141 @@
+import type { Group, Inventory, Link, Site } from './inventory.ts'
+import type { RowError } from './inventory-file.ts'
+
+/** What an import would do, told before it is done. */
+
+type Row = Site | Link | Group
+
+export interface FieldChange {
+  field: string
+  from: unknown
+  to: unknown
+}
+export interface RowChange {
+  what: 'site' | 'link' | 'group'
+  id: string
+  change: 'added' | 'changed' | 'removed'
+  /** For a changed row. */
+  fields: FieldChange[]
+}
+export interface InventoryDiff {
+  changes: RowChange[]
+  unchanged: number
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(canonical(a)) === JSON.stringify(canonical(b))
+
+/** Key order is no difference. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical)
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, field]) => [key, canonical(field)]))
+}
+
+function fieldChanges(before: Row, after: Row): FieldChange[] {
+  const old = before as unknown as Record<string, unknown>
+  const now = after as unknown as Record<string, unknown>
+  const fields = new Set([...Object.keys(old), ...Object.keys(now)])
+  return [...fields]
+    .filter((field) => !same(old[field], now[field]))
+    .map((field) => ({ field, from: old[field], to: now[field] }))
+}
+
+function compare(
+  what: RowChange['what'],
+  before: readonly Row[],
+  after: readonly Row[],
+  replace: boolean,
+  diff: InventoryDiff,
+): void {
+  const old = new Map(before.map((row) => [row.id, row]))
+  for (const row of after) {
+    const known = old.get(row.id)
+    old.delete(row.id)
+    const fields = known ? fieldChanges(known, row) : []
+    if (known && fields.length === 0) diff.unchanged++
+    else diff.changes.push({ what, id: row.id, change: known ? 'changed' : 'added', fields })
+  }
+  if (replace) for (const id of old.keys()) diff.changes.push({ what, id, change: 'removed', fields: [] })
+}
+
+/** Compares what is there with what a file holds; with `replace`, what the file lacks goes. */
+export function diffInventory(
+  current: Inventory,
+  incoming: Inventory,
+  { replace }: { replace: boolean },
+): InventoryDiff {
+  const diff: InventoryDiff = { changes: [], unchanged: 0 }
+  compare('site', current.sites, incoming.sites, replace, diff)
+  compare('link', current.links, incoming.links, replace, diff)
+  compare('group', current.groups, incoming.groups, replace, diff)
+  return diff
+}
+
+/** The inventory as it would be after the import. */
+export function mergeInventory(current: Inventory, incoming: Inventory, { replace }: { replace: boolean }): Inventory {
+  if (replace) return incoming
+  const merge = <T extends Row>(before: readonly T[], after: readonly T[]): T[] => [
+    ...new Map([...before, ...after].map((row) => [row.id, row])).values(),
+  ]
+  return {
+    sites: merge(current.sites, incoming.sites),
+    links: merge(current.links, incoming.links),
+    groups: merge(current.groups, incoming.groups),
+  }
+}
+
+type Fail = (id: string, path: string, message: string) => void
+
+function checkLinks(links: readonly Link[], sites: ReadonlySet<string>, fail: Fail): void {
+  for (const { id, a, b } of links) {
+    if (!sites.has(a)) fail(id, 'a', `there is no site ${a}`)
+    if (!sites.has(b)) fail(id, 'b', `there is no site ${b}`)
+    if (a === b) fail(id, 'b', 'a link joins two different sites')
+  }
+}
+
+function checkGroups(
+  groups: readonly Group[],
+  sites: ReadonlySet<string>,
+  links: ReadonlySet<string>,
+  fail: Fail,
+): void {
+  const ids = new Set(groups.map((group) => group.id))
+  for (const { id, kind, members, parent } of groups) {
+    const [known, what] = kind === 'duct' ? ([links, 'link'] as const) : ([sites, 'site'] as const)
+    for (const [i, member] of members.entries()) {
+      if (!known.has(member)) fail(id, `members[${i}]`, `there is no ${what} ${member}`)
+    }
+    if (parent !== undefined && !ids.has(parent)) fail(id, 'parent', `there is no group ${parent}`)
+  }
+}
+
+function checkMeasures(sites: readonly Site[], isMeasure: (name: string) => boolean, fail: Fail): void {
+  for (const site of sites) {
+    if (site.kind !== 'sensor') continue
+    for (const [i, name] of site.measures.entries()) {
+      if (!isMeasure(name))
+        fail(site.id, `measures[${i}]`, `${name} is no metric of a sensor; GET /api/v1/catalogue lists them`)
+    }
+  }
+}
+
+/**
+ * Names every link end, group member and parent that would point at nothing, and every sensor measure
+ * that no sensor can have.
+ * @param lines Line of each incoming id; rows that were there before have none and are named with line 0.
+ */
+export function checkReferences(
+  after: Inventory,
+  lines: ReadonlyMap<string, number>,
+  isMeasure: (name: string) => boolean,
+): RowError[] {
+  const errors: RowError[] = []
+  const fail: Fail = (id, path, message) => errors.push({ line: lines.get(id) ?? 0, id, path, message })
+  const sites = new Set(after.sites.map((site) => site.id))
+  checkMeasures(after.sites, isMeasure, fail)
+  checkLinks(after.links, sites, fail)
+  checkGroups(after.groups, sites, new Set(after.links.map((link) => link.id)), fail)
+  return errors
+}

@@ -1,0 +1,128 @@
+import { CsvError, parse } from 'csv-parse/sync'
+import { type Complete, createGatherer, type Fields, type ParsedInventory } from '../../domain/inventory-file.ts'
+import type { Inventory, Position, Sector } from '../../domain/inventory.ts'
+
+/**
+ * The inventory as one flat table: a row a site, sector, link or group, told apart by `kind` (`sector`
+ * for the sectors of the base station in column `site`). Lists are joined by `;`, a path is
+ * `lon lat;lon lat`, `flood_levels_m` has a column each.
+ */
+const COLUMNS = [
+  ...['kind', 'id', 'site', 'name', 'name_en', 'ward', 'lon', 'lat', 'transit', 'interval_s', 'battery_autonomy_h'],
+  ...['operator', 'address', 'mast_height_m', 'role', 'design_loss_db', 'measures', 'flood_i_m', 'flood_ii_m', 'flood_iii_m'],
+  ...['noise_zone', 'nominal_lamp_power_w', 'system', 'modem', 'technology', 'direction', 'band', 'frequency_mhz'],
+  ...['bandwidth_mhz', 'height_m', 'azimuth_deg', 'electrical_tilt_deg', 'mechanical_tilt_deg', 'power_dbm', 'gain_dbi'],
+  ...['beamwidth_deg', 'a', 'b', 'path', 'length_km', 'optic_class', 'frequency_ghz', 'route', 'members', 'parent', 'demonstration'],
+] as const
+
+type Row = Partial<Record<(typeof COLUMNS)[number], unknown>>
+
+const NUMBERS = new Set<string>(COLUMNS.filter((name) => /_(m|s|h|db|dbm|dbi|deg|mhz|ghz|km|w)$|^(lon|lat|direction)$/.test(name)))
+const FLAGS = new Set(['transit', 'demonstration'])
+const LISTS = new Set(['measures', 'members'])
+
+/** A spreadsheet would run a cell that begins like a formula: an apostrophe makes it text. */
+const guard = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+const unguard = (text: string): string => (/^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text)
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  const text = guard(Array.isArray(value) ? value.join(';') : String(value))
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+const sectorRow = (site: string, sector: Sector): Row => ({ kind: 'sector', site, ...sector })
+const pathText = (path: readonly Position[] | undefined): string | undefined => path?.map(({ lon, lat }) => `${lon} ${lat}`).join(';')
+
+function rowsOf({ sites, links, groups }: Inventory): Row[] {
+  return [
+    ...sites.flatMap((site): Row[] => {
+      const { position, ...rest } = site
+      const row: Row = { ...(rest as Row), ...position }
+      if (site.kind === 'sensor' && site.flood_levels_m) {
+        const { i, ii, iii } = site.flood_levels_m
+        Object.assign(row, { flood_i_m: i, flood_ii_m: ii, flood_iii_m: iii })
+      }
+      return [row, ...(site.kind === 'bts' ? site.sectors.map((sector) => sectorRow(site.id, sector)) : [])]
+    }),
+    ...links.map(({ path, ...link }): Row => ({ ...link, path: pathText(path) })),
+    ...groups.map((group): Row => ({ ...group })),
+  ]
+}
+
+/** Writes the whole inventory as CSV (RFC 4180, UTF-8). */
+export const formatCsv = (inventory: Inventory): string =>
+  `${[COLUMNS.join(','), ...rowsOf(inventory).map((row) => COLUMNS.map((name) => cell(row[name])).join(','))].join('\n')}\n`
+
+/** A cell's text as the schema wants it; what does not fit stays text, so that the schema names it. */
+function value(name: string, text: string): unknown {
+  if (NUMBERS.has(name)) return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+  if (FLAGS.has(name)) return /^(true|1|yes)$/i.test(text) ? true : /^(false|0|no)$/i.test(text) ? false : text
+  if (LISTS.has(name)) return text.split(';').map((item) => item.trim()).filter((item) => item !== '')
+  return unguard(text)
+}
+
+function pathOf(text: unknown): unknown {
+  if (typeof text !== 'string') return text
+  return text.split(';').map((point) => {
+    const [lon, lat] = point.trim().split(/\s+/).map(Number)
+    return { lon, lat }
+  })
+}
+
+/** Turns columns into the fields of a row: position, path, flood levels. */
+function fieldsOf(record: Record<string, string>): Fields {
+  const fields: Fields = {}
+  for (const [name, text] of Object.entries(record)) if (text !== '') fields[name] = value(name, text)
+  const { lon, lat, path, flood_i_m, flood_ii_m, flood_iii_m, ...rest } = fields
+  if (lon !== undefined || lat !== undefined) rest['position'] = { lon, lat }
+  if (path !== undefined) rest['path'] = pathOf(path)
+  if (flood_i_m !== undefined) rest['flood_levels_m'] = { i: flood_i_m, ii: flood_ii_m, iii: flood_iii_m }
+  return rest
+}
+
+interface Line {
+  line: number
+  fields: Fields
+}
+
+/** Hands sectors to their base stations; those without one are an error of their own. */
+function adoptSectors(rows: Line[], orphan: (line: Line) => void): Line[] {
+  const stations = new Map<unknown, Line>()
+  for (const row of rows) {
+    if (row.fields['kind'] !== 'bts') continue
+    row.fields['sectors'] = []
+    stations.set(row.fields['id'], row)
+  }
+  return rows.filter((row) => {
+    if (row.fields['kind'] !== 'sector') return true
+    const { kind: _kind, site, ...sector } = row.fields
+    const station = stations.get(site)
+    if (station) (station.fields['sectors'] as Fields[]).push(sector)
+    else orphan(row)
+    return false
+  })
+}
+
+/** Reads the table that `formatCsv` writes, or any part of its columns. */
+export function parseCsv(text: string, complete?: Complete): ParsedInventory {
+  const gatherer = createGatherer(complete)
+  try {
+    const records = parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true, trim: true }) as unknown as {
+      record: Record<string, string>
+      info: { lines: number }
+    }[]
+    const unknown = Object.keys(records[0]?.record ?? {}).filter((name) => !(COLUMNS as readonly string[]).includes(name))
+    for (const name of unknown) gatherer.fail({ line: 1, id: null, path: name, message: `no column of this name; there are ${COLUMNS.join(', ')}` })
+    if (unknown.length > 0) return gatherer.done()
+    const rows = records.map(({ record, info }) => ({ line: info.lines, fields: fieldsOf(record) }))
+    const orphan = ({ line, fields }: Line) =>
+      gatherer.fail({ line, id: String(fields['id'] ?? ''), path: 'site', message: `there is no base station ${String(fields['site'] ?? '')} in this file` })
+    for (const { line, fields } of adoptSectors(rows, orphan)) gatherer.add(line, fields)
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    gatherer.fail({ line: Number(error['lines'] ?? 1), id: null, path: '', message: error.message })
+  }
+  return gatherer.done()
+}
