@@ -23,7 +23,7 @@ export function Operator() {
   useQuery(linksQuery)
   const [pane, setPane] = useState<Pane>('map')
   useEffect(() => setPane((now) => (site !== null ? 'site' : now === 'site' ? 'list' : now)), [site])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the title follows the language
+  // The title follows the language
   useEffect(() => {
     document.title = t('page.title')
   }, [language])

@@ -90,6 +90,21 @@ function punctuality(site: SiteRecord, nowMs: number): keyof Freshness {
   return site.at !== null && site.intervalS !== null && !isPastDue(site, nowMs) ? 'onTime' : 'silent'
 }
 
+function countStates(sites: Iterable<SiteRecord>): Counts {
+  const counts = emptyCounts()
+  for (const site of sites) counts[site.state] += 1
+  return counts
+}
+
+function countFreshness(sites: Iterable<SiteRecord>, nowMs: number): Record<Kind, Freshness> {
+  const rows = Object.fromEntries(KINDS.map((kind) => [kind, { onTime: 0, late: 0, silent: 0 }]))
+  for (const site of sites) {
+    const row = rows[site.kind]
+    if (row) row[punctuality(site, nowMs)] += 1
+  }
+  return rows as Record<Kind, Freshness>
+}
+
 /** The network of sites, changed by the feed and by the passing of time. */
 export function createNetwork(): Network {
   const sites = new Map<string, SiteRecord>()
@@ -102,11 +117,11 @@ export function createNetwork(): Network {
     for (const listener of listeners) listener(changed)
   }
 
-  const change = (site: SiteRecord, nowMs: number, sinceMs: number): boolean => {
+  const change = (site: SiteRecord, nowMs: number): boolean => {
     const shown = shownState(site, nowMs)
     if (shown === site.state) return false
     site.state = shown
-    site.since = sinceMs
+    site.since = nowMs
     return true
   }
 
@@ -130,28 +145,17 @@ export function createNetwork(): Network {
         if (!site) continue
         site.reported = heard.state
         site.at = heard.at
-        if (change(site, atMs, heard.state === 'stale' ? atMs : (heard.at ?? atMs))) changed.push(site.id)
+        if (change(site, atMs)) changed.push(site.id)
       }
       tell(changed)
     },
     age(nowMs) {
       const changed: string[] = []
-      for (const site of sites.values()) if (change(site, nowMs, nowMs)) changed.push(site.id)
+      for (const site of sites.values()) if (change(site, nowMs)) changed.push(site.id)
       tell(changed)
     },
-    counts() {
-      const counts = emptyCounts()
-      for (const site of sites.values()) counts[site.state] += 1
-      return counts
-    },
-    freshness(nowMs) {
-      const rows = Object.fromEntries(KINDS.map((kind) => [kind, { onTime: 0, late: 0, silent: 0 }]))
-      for (const site of sites.values()) {
-        const row = rows[site.kind]
-        if (row) row[punctuality(site, nowMs)] += 1
-      }
-      return rows as Record<Kind, Freshness>
-    },
+    counts: () => countStates(sites.values()),
+    freshness: (nowMs) => countFreshness(sites.values(), nowMs),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -15,9 +15,41 @@ function find(question: string): string[] {
   return listRows(network.sites.values(), everywhere, null).slice(0, SHOWN)
 }
 
+interface FoundProps {
+  id: string
+  optionId: string
+  isAt: boolean
+  onChoose(id: string): void
+}
+
+function Found({ id, optionId, isAt, onChoose }: FoundProps) {
+  const { language } = useT()
+  const site = network.sites.get(id)
+  if (!site) return null
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field, as a combobox has it
+    <div
+      id={optionId}
+      role="option"
+      aria-selected={isAt}
+      data-testid="search-result"
+      data-id={id}
+      onPointerDown={(event) => {
+        event.preventDefault()
+        onChoose(id)
+      }}
+    >
+      <Mark state={site.state} size={14} />
+      <KindIcon kind={site.kind} system={site.system} size={14} />
+      <span className="cut">{language === 'vi' ? site.name : site.nameEn}</span>
+      <em>{site.id}</em>
+    </div>
+  )
+}
+
 /** Search by name, id or ward, with or without diacritics. It narrows the list, and names the first eight. */
 export function Search() {
-  const { t, language } = useT()
+  const { t } = useT()
   const question = useView((view) => view.question)
   const input = useRef<HTMLInputElement>(null)
   const [open, setOpen] = useState(false)
@@ -75,33 +107,14 @@ export function Search() {
         )}
       </label>
       {open && question.trim() !== '' && (
-        // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field, as a combobox has it
-        <ul id={listId} role="listbox" className="pop found" aria-label={t('search.label')}>
+        <div className="pop found">
           {found.length === 0 && <p className="mute">{t('search.none')}</p>}
-          {found.map((id, index) => {
-            const site = network.sites.get(id)
-            if (!site) return null
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: arrows and Enter are the field's
-              // biome-ignore lint/a11y/useFocusableInteractive: as above
-              <li
-                key={id}
-                id={`${listId}-${index}`}
-                role="option"
-                aria-selected={index === at}
-                onPointerDown={(event) => {
-                  event.preventDefault()
-                  choose(id)
-                }}
-              >
-                <Mark state={site.state} size={14} />
-                <KindIcon kind={site.kind} system={site.system} size={14} />
-                <span className="cut">{language === 'vi' ? site.name : site.nameEn}</span>
-                <em>{site.id}</em>
-              </li>
-            )
-          })}
-        </ul>
+          <div id={listId} role="listbox" aria-label={t('search.label')}>
+            {found.map((id, index) => (
+              <Found key={id} id={id} optionId={`${listId}-${index}`} isAt={index === at} onChoose={choose} />
+            ))}
+          </div>
+        </div>
       )}
     </search>
   )

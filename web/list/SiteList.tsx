@@ -114,7 +114,13 @@ function useRowKeys(rows: Rows, reveal: (index: number) => void): void {
   }, [rows, reveal])
 }
 
-function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (held: boolean) => void }) {
+/** What keeps the order still. */
+interface Hold {
+  pointer: boolean
+  focus: boolean
+}
+
+function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (change: Partial<Hold>) => void }) {
   const { t } = useT()
   const now = useSecond()
   const wards = useWards()
@@ -142,11 +148,12 @@ function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (held: boolean) => 
       aria-rowcount={rows.ids.length}
       aria-activedescendant={active === null ? undefined : `row-${active}`}
       data-testid="site-list"
-      onPointerEnter={() => onHold(true)}
-      onPointerLeave={() => onHold(false)}
-      onFocus={() => onHold(true)}
-      onBlur={() => onHold(false)}
+      onPointerEnter={() => onHold({ pointer: true })}
+      onPointerLeave={() => onHold({ pointer: false })}
+      onFocus={() => onHold({ focus: true })}
+      onBlur={() => onHold({ focus: false })}
     >
+      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       <div role="rowgroup" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, start }) => {
           const site = network.sites.get(rows.ids[index] ?? '')
@@ -173,8 +180,8 @@ function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (held: boolean) => 
 export function SiteList({ query }: { query: UseQueryResult }) {
   const { t, language } = useT()
   const view = useView()
-  const [held, setHeld] = useState(false)
-  const rows = useRows(held, view, query.isSuccess)
+  const [hold, setHold] = useState<Hold>({ pointer: false, focus: false })
+  const rows = useRows(hold.pointer || hold.focus, view, query.isSuccess)
   const state = query.isPending
     ? 'loading'
     : query.isError && network.sites.size === 0
@@ -212,7 +219,9 @@ export function SiteList({ query }: { query: UseQueryResult }) {
       {state === 'loading' && <Skeleton />}
       {state === 'error' && <Failed query={query} />}
       {state === 'empty' && <Nothing />}
-      {state === 'ready' && <VirtualRows rows={rows} onHold={setHeld} />}
+      {state === 'ready' && (
+        <VirtualRows rows={rows} onHold={(change) => setHold((before) => ({ ...before, ...change }))} />
+      )}
       <Announcer />
     </section>
   )

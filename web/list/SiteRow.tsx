@@ -23,6 +23,7 @@ export function SiteRow({ site, ward, index, now, selected, hovered, style }: Pr
   const since = site.state === 'ok' ? site.at : site.since
   const what = site.system === null ? t(`kind.${site.kind}`) : t(`system.${site.system}`)
   return (
+    // biome-ignore lint/a11y/useSemanticElements: fifty thousand virtual rows are no table
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid that holds the row has the focus and the keys
     // biome-ignore lint/a11y/useFocusableInteractive: rows are reached by aria-activedescendant
     <div
@@ -42,6 +43,8 @@ export function SiteRow({ site, ward, index, now, selected, hovered, style }: Pr
     >
       <i aria-hidden />
       <Mark state={site.state} size={20} />
+      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: as above */}
       <div role="gridcell">
         <p>
           <b className="cut">{name}</b>

@@ -42,7 +42,7 @@ export function useRows(held: boolean, filter: Filter, loaded: boolean): Rows {
     frame?.join(),
     loaded,
   ].join('|')
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new question is answered at once, held or not
+  // A new question is answered at once, held or not
   useEffect(admit, [asked])
   useEffect(() => {
     const look = () => {

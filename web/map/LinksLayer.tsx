@@ -113,7 +113,7 @@ export function LinksLayer() {
       },
     key,
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a source made anew has forgotten its feature states
+  // A source made anew has forgotten its feature states
   useEffect(() => {
     if (!key) return
     const lines = drawn(key)

@@ -33,7 +33,7 @@ function Toggles() {
     setView({ kinds: next.length === KINDS.length || next.length === 0 ? [] : next })
   }
   return (
-    <div className="seg" role="group" aria-label={t('filter.kind')}>
+    <fieldset className="seg" aria-label={t('filter.kind')}>
       {KINDS.map((kind) => (
         <button
           key={kind}
@@ -56,7 +56,7 @@ function Toggles() {
       >
         <Link2 size={15} aria-hidden />
       </button>
-    </div>
+    </fieldset>
   )
 }
 

@@ -64,7 +64,7 @@ function serveIcons(map: MapLibre): void {
 /** Images and sea of the other shade; the layers follow by themselves. */
 function useShadeOf(map: MapLibre | null): void {
   const shade = useShade((dress) => dress.shade)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the shade is what changes
+  // The shade is what changes
   useEffect(() => {
     if (!map) return
     for (const id of map.listImages()) map.removeImage(id)

@@ -71,7 +71,7 @@ export function MarksLayer() {
     }),
     null,
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a source made anew is empty
+  // A source made anew is empty
   useEffect(() => {
     let drawn = -1
     const draw = () => {

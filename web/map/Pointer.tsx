@@ -31,7 +31,7 @@ function siteAt(map: MapLibre, point: { x: number; y: number }): SiteRecord | nu
     const { x, y } = map.project([site.lon, site.lat])
     const away = Math.hypot(x - point.x, y - point.y)
     const fault = WORST_FIRST.indexOf(site.state)
-    const rank = fault < 2 ? fault : 2
+    const rank = Math.min(fault, 2)
     if (!best || rank < best.rank || (rank === best.rank && away < best.away)) best = { site, rank, away }
   }
   return best?.site ?? null

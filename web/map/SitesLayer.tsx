@@ -143,7 +143,7 @@ export function SitesLayer() {
     }),
     `${dataUpdatedAt}${language}`,
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a source made anew has forgotten its feature states
+  // A source made anew has forgotten its feature states
   useEffect(() => {
     const send = createSender(map)
     const waiting = new Set<string>()

@@ -42,8 +42,7 @@ export function Dots({ sites, radius }: { sites: Iterable<SiteRecord>; radius: n
     const token = TOKENS[site.state]
     const hollow = site.state === 'stale' || site.state === 'unknown'
     return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the list beside the map is the way for the keyboard
-      // biome-ignore lint/a11y/noStaticElementInteractions: as above
+      // biome-ignore lint/a11y/noStaticElementInteractions: the list beside the map is the way for the keyboard
       <circle
         key={site.id}
         cx={x}

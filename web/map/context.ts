@@ -39,7 +39,7 @@ const ORDER = [
 ] as const
 type Name = (typeof ORDER)[number]
 
-const rank = (source: string | undefined) => ORDER.findIndex((name) => name === source)
+const rank = (source: string | undefined) => (ORDER as readonly (string | undefined)[]).indexOf(source)
 
 /** The lowest layer that must stay above the layers of this source. */
 function layerAbove(map: MapLibre, name: Name): string | undefined {
@@ -53,7 +53,7 @@ function layerAbove(map: MapLibre, name: Name): string | undefined {
 export function useLayers(name: Name, build: (token: (name: string) => string) => LayerSet | null, key: unknown): void {
   const map = useMap()
   const shade = useShade((dress) => dress.shade)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the builder is a new function each time; `key` stands for it
+  // The builder is a new function each time; `key` stands for it
   useEffect(() => {
     const set = build(readTokens())
     if (!set) return

@@ -100,23 +100,28 @@ function drawMiddle(kind: Kind, state: SiteState): Draw {
   }
 }
 
+const NEAR_DASH: Partial<Record<SiteState, readonly number[]>> = { stale: [3.5, 2.5], unknown: [1, 3] }
+
+function drawRing(context: CanvasRenderingContext2D, token: Token, state: SiteState, isFault: boolean): void {
+  const calm = state === 'ok' ? 'control' : 'ink-2'
+  context.beginPath()
+  context.arc(0, 0, 14, 0, 2 * Math.PI)
+  context.fillStyle = token('raised')
+  context.fill()
+  context.setLineDash([...(NEAR_DASH[state] ?? [])])
+  context.lineWidth = isFault ? 2.5 : 1.6
+  context.strokeStyle = token(isFault ? STATE_MARKS[state].edge : calm)
+  context.stroke()
+  context.setLineDash([])
+}
+
 /** Near: the kind's drawing in a ring that says the state by edge and badge. */
 function drawNear(icon: string, state: SiteState): Draw {
   return (context, token) => {
-    const fault = state === 'down' || state === 'degraded'
-    const dash = { stale: [3.5, 2.5], unknown: [1, 3] }[state as string] ?? []
-    const edge = fault ? STATE_MARKS[state].edge : state === 'ok' ? 'control' : 'ink-2'
-    context.beginPath()
-    context.arc(0, 0, 14, 0, 2 * Math.PI)
-    context.fillStyle = token('raised')
-    context.fill()
-    context.setLineDash(dash)
-    context.lineWidth = fault ? 2.5 : 1.6
-    context.strokeStyle = token(edge)
-    context.stroke()
-    context.setLineDash([])
+    const isFault = state === 'down' || state === 'degraded'
+    drawRing(context, token, state, isFault)
     shape(context, icon, 20, centre(17), { stroke: token(state === 'ok' ? 'ink-2' : 'ink'), width: 1.6 })
-    if (state !== 'ok') badge(context, token, state, { x: 12, y: -12, size: fault ? 18 : 15 })
+    if (state !== 'ok') badge(context, token, state, { x: 12, y: -12, size: isFault ? 18 : 15 })
   }
 }
 
@@ -136,27 +141,22 @@ function drawCut(context: CanvasRenderingContext2D, token: Token): void {
   context.arc(0, 0, 6.5, 0, 2 * Math.PI)
   context.fillStyle = token('surface')
   context.fill()
-  for (const [width, colour] of [[1.6, token('critical-edge')]] as const) {
-    shape(context, 'M6 6l8 8M14 6l-8 8', 20, centre(18), { stroke: colour, width: width * 1.4 })
-  }
+  shape(context, 'M6 6l8 8M14 6l-8 8', 20, centre(18), { stroke: token('critical-edge'), width: 2.2 })
 }
 
 const kindOf = (name: string) => KINDS.find((kind) => kind === name)
 const stateOf = (name: string) => SITE_STATES.find((state) => state === name)
 
-/** Name of the drawing of a site in a state: `{level}/{kind}/{system or -}/{state}`. */
-export const ICON_PARTS = { far: 'far', middle: 'middle', near: 'near' } as const
-
-/** Draws the image of a name; null for a name that is none of ours. */
+/** Draws the image of a name, `{level}/{kind}/{system or -}/{state}`; null for a name that is none of ours. */
 export function drawIcon(name: string, token: Token): ImageData | null {
   if (name === 'wedge') return paint(66, drawWedge, token)
   if (name === 'cut') return paint(16, drawCut, token)
   const [level, kindName = '', systemName, stateName = ''] = name.split('/')
   const [kind, state] = [kindOf(kindName), stateOf(stateName)]
   if (!kind || !state) return null
-  if (level === ICON_PARTS.far) return paint(22, drawFar(state), token)
-  if (level === ICON_PARTS.middle) return paint(34, drawMiddle(kind, state), token)
-  if (level === ICON_PARTS.near)
+  if (level === 'far') return paint(22, drawFar(state), token)
+  if (level === 'middle') return paint(34, drawMiddle(kind, state), token)
+  if (level === 'near')
     return paint(46, drawNear(iconOf(kind, SYSTEMS.find((s) => s === systemName) ?? null), state), token)
   return null
 }

@@ -11,7 +11,7 @@ export function NumbersTable({ series, metric }: { series: SeriesAnswer; metric:
   const rows = series.t.map((ms, at) => ({ ms, at })).reverse()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by the keyboard
-    <div className="numbers" tabIndex={0} role="region" aria-label={t('chart.table')} data-testid="numbers">
+    <section className="numbers" tabIndex={0} aria-label={t('chart.table')} data-testid="numbers">
       <table className="tbl">
         <thead>
           <tr>
@@ -34,6 +34,6 @@ export function NumbersTable({ series, metric }: { series: SeriesAnswer; metric:
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }

@@ -189,7 +189,7 @@ export function Plot(props: Props) {
   const shade = useShade((dress) => dress.shade)
   const box = useRef<HTMLDivElement>(null)
   const { drawing, label, onRead } = props
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawing carries the times; shade and language change every colour and label
+  // The drawing carries the times; shade and language change every colour and label
   useEffect(() => {
     const element = box.current
     if (!element) return

@@ -15,7 +15,7 @@ function StateCounts() {
   const counts = useSummary((summary) => summary.counts)
   const chosen = useView((view) => view.states)
   return (
-    <div className="counts" data-testid="counts" role="group" aria-label={t('counts.label')}>
+    <fieldset className="counts" data-testid="counts" aria-label={t('counts.label')}>
       {COUNTED.map((state) => (
         <button
           key={state}
@@ -32,7 +32,7 @@ function StateCounts() {
           <b>{formatNumber(language, counts[state])}</b>
         </button>
       ))}
-    </div>
+    </fieldset>
   )
 }
 

@@ -25,8 +25,8 @@ async function copyLink(): Promise<void> {
 /** Esc clears in order: the selection, then the filter. Popovers close themselves before it. */
 function back(): void {
   const view = useView.getState()
-  if (view.site !== null) return setView({ site: null })
-  setView({ question: '', kinds: [], states: [], ward: null, inView: false })
+  if (view.site !== null) setView({ site: null })
+  else setView({ question: '', kinds: [], states: [], ward: null, inView: false })
 }
 
 /** The sheet of keys, and the keys that belong to no pane. */
