@@ -1,6 +1,6 @@
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
-import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
+import { type FastifyBaseLogger, type FastifyPluginCallback, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { App, Deps } from './deps.ts'
 import { serveOpenApi } from './docs/openapi.ts'
@@ -10,6 +10,7 @@ import { callerOf, foreignHost, foreignOrigin } from './guard.ts'
 import { useSecurityHeaders } from './headers.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { inventoryRoutes } from './routes/inventory.ts'
 import { linkRoutes } from './routes/links.ts'
 import { runningRoutes } from './routes/running.ts'
 import { scenarioRoutes } from './routes/scenarios.ts'
@@ -50,17 +51,19 @@ export async function buildApp(deps: Deps, log: Logger): Promise<App> {
   await app.register(compress, { threshold: 1024, customTypes: /ndjson|json$|^text\//, encodings: ['br', 'gzip'] })
   await serveOpenApi(app)
   servePages(app, deps.catalogue)
-  await app.register(
-    (api, _options, done) => {
-      addRoutes(api as unknown as App, deps)
-      done()
-    },
-    { prefix: PREFIX },
-  )
+  for (const add of [addRoutes, inventoryRoutes]) await app.register(scoped(add, deps), { prefix: PREFIX })
   runningRoutes(app, deps, stats)
   await serveWebPages(app, deps.webRoot)
   return app
 }
+
+/** Routes with body parsers of their own, apart from those of others. */
+const scoped =
+  (add: (api: App, deps: Deps) => void, deps: Deps): FastifyPluginCallback =>
+  (api, _options, done) => {
+    add(api as unknown as App, deps)
+    done()
+  }
 
 function addRoutes(api: App, deps: Deps): void {
   siteRoutes(api, deps)

@@ -164,3 +164,17 @@ export const siteBody = siteSchema
 export const linkBody = linkSchema
 /** A merge patch (RFC 7396): what it leads to is parsed as a whole. */
 export const patchBody = z.record(z.string(), z.unknown())
+
+export const inventoryPreviewSchema = z.strictObject({
+  replace: z.boolean(),
+  changes: z.array(
+    z.strictObject({
+      what: z.enum(['site', 'link', 'group']),
+      id: z.string(),
+      change: z.enum(['added', 'changed', 'removed']),
+      fields: z.array(z.strictObject({ field: z.string(), from: z.unknown(), to: z.unknown() })),
+    }),
+  ),
+  unchanged: z.int(),
+  errors: z.array(z.strictObject({ line: z.int(), id: z.string().nullable(), path: z.string(), message: z.string() })),
+})

@@ -22,6 +22,10 @@ Instants in resources are ISO 8601 UTC; in series, columns and feed deltas, epoc
 [problem+json](/docs/problems), Vietnamese unless \`Accept-Language\` prefers English.
 MQTT topics and the live feed: [AsyncAPI](/docs/asyncapi).`
 
+/** Swagger UI sets styles inline and shows icons from its style sheet. */
+const DOCS_POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+
 /** `/openapi.json`, and `/docs` to read it; both work without internet. To be called before the routes are added. */
 export async function serveOpenApi(app: App): Promise<void> {
   await app.register(swagger, {
@@ -42,7 +46,7 @@ export async function serveOpenApi(app: App): Promise<void> {
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
+    staticCSP: DOCS_POLICY,
     uiConfig: { validatorUrl: null, docExpansion: 'list', displayRequestDuration: true },
   })
   let text: string | undefined

@@ -69,6 +69,8 @@ describe('/openapi.json', () => {
       'patch /api/v1/links/{id}',
       'patch /api/v1/sites/{id}',
       'post /api/v1/devices/{siteId}/credential',
+      'post /api/v1/inventory/import',
+      'post /api/v1/inventory/preview',
       'post /api/v1/links',
       'post /api/v1/scenarios/{name}/start',
       'post /api/v1/scenarios/{name}/stop',
