@@ -12,7 +12,8 @@ export interface Heard {
 
 const CANDIDATES = 8
 const KEPT = 3
-const MODEM_HEIGHT_M = 3
+const MODEM_HEIGHT_M = 1.5
+const VERTICAL_BEAM_DEG = 9
 const FEEDER_LOSS_DB = 1
 const SHADOWING_DB = 5
 /** Side of a search square: about 3 km. */
@@ -49,12 +50,17 @@ function referenceShareDb(sector: Sector): number {
   }
 }
 
+/** Level of a sector's reference signal, by the antenna pattern of TR 36.814 A.2.1.1. */
 function levelDbm(sector: Sector, from: Position, to: Position): number {
   const km = distanceKm(from, to)
   const east = (to.lon - from.lon) * Math.cos((from.lat * Math.PI) / 180)
   const bearing = (Math.atan2(east, to.lat - from.lat) * 180) / Math.PI
   const off = ((((bearing - sector.azimuth_deg) % 360) + 540) % 360) - 180
-  const pattern = -Math.min(12 * (off / sector.beamwidth_deg) ** 2, 25)
+  const down = (Math.atan2(sector.height_m - MODEM_HEIGHT_M, 1000 * km) * 180) / Math.PI
+  const tilted = down - sector.electrical_tilt_deg - sector.mechanical_tilt_deg * Math.cos((off * Math.PI) / 180)
+  const horizontal = Math.min(12 * (off / sector.beamwidth_deg) ** 2, 25)
+  const vertical = Math.min(12 * (tilted / VERTICAL_BEAM_DEG) ** 2, 20)
+  const pattern = -Math.min(horizontal + vertical, 25)
   const radiated = sector.power_dbm - referenceShareDb(sector) + sector.gain_dbi - FEEDER_LOSS_DB + pattern
   return radiated - pathLossDb(sector.frequency_mhz, sector.height_m, km)
 }

@@ -28,7 +28,7 @@ export const technologyOf = (metric: string): Technology | undefined =>
 
 export function createModem(technology: Technology, heard: Heard[], siteKey: number): Modem {
   const key = keyOf(technology, siteKey)
-  return { ...METRICS[technology], key, heard, biasDb: 1.5 * bell(key, 1) - 2 }
+  return { ...METRICS[technology], key, heard, biasDb: 1.5 * bell(key, 1) - 4 }
 }
 
 const MINUTE_MS = 60_000

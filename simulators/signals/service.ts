@@ -60,8 +60,10 @@ export function createService(
   catalogue: Catalogue,
   hear: (technology: Technology) => Heard[],
 ): ServiceModel {
-  const { linksAt, links, endA, endB } = topology
-  const mainLink = (linksAt[ground.index] ?? []).find((link) => links[link]?.a === site.id) ?? -1
+  const { linksAt, links, endB } = topology
+  const ways = (linksAt[ground.index] ?? []).filter((link) => links[link]?.a === site.id)
+  const wired = ways.find((link) => topology.sites[endB[link] as number]?.kind === 'fibre')
+  const mainLink = wired ?? ways[0] ?? -1
   const names = site.modem ? [...METRICS, MODEM_METRIC[site.modem]] : METRICS
   const usual = site.system === 'video-conference' ? 18 : HABITS[site.system].latencyMs
   return {
@@ -73,7 +75,7 @@ export function createService(
     latencyMs: usual * (0.8 + 0.5 * unit(ground.key, 1)),
     size: 0.5 + unit(ground.key, 2) + 0.5 * ground.town,
     mainLink,
-    provider: mainLink === -1 ? -1 : endA[mainLink] === ground.index ? (endB[mainLink] ?? -1) : (endA[mainLink] ?? -1),
+    provider: mainLink === -1 ? -1 : (endB[mainLink] as number),
   }
 }
 
