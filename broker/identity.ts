@@ -153,6 +153,7 @@ function deviceSpeaker(directory: Directory, account: Account, site: SiteRecord)
     allowance: allowanceOf(directory, account.username, rate),
     maxConnections: config.PQ_MQTT_DEVICE_CONNECTIONS,
     maxOutboxBytes: config.PQ_MQTT_DEVICE_OUTBOX_BYTES,
+    maxPacketBytes: config.PQ_MQTT_PACKET_BYTES,
   }
 }
 
@@ -167,8 +168,12 @@ function integrationSpeaker(directory: Directory, account: Account): Speaker {
     allowance: allowanceOf(directory, account.username, { perSecond, burst }),
     maxConnections: config.PQ_MQTT_INTEGRATION_CONNECTIONS,
     maxOutboxBytes: config.PQ_MQTT_OUTBOX_BYTES,
+    maxPacketBytes: config.PQ_MQTT_PACKET_BYTES,
   }
 }
+
+/** A frame of the whole city at 20,000 sites, several times over. */
+const STAGE_PACKET_BYTES = 16 * 1024 * 1024
 
 const stageSpeakerOf = (directory: Directory, stage: Stage, rights: Rights): Speaker => ({
   account: stage,
@@ -178,6 +183,7 @@ const stageSpeakerOf = (directory: Directory, stage: Stage, rights: Rights): Spe
   allowance: null,
   maxConnections: Number.POSITIVE_INFINITY,
   maxOutboxBytes: directory.config.PQ_MQTT_OUTBOX_BYTES,
+  maxPacketBytes: stage === 'fleet' ? directory.config.PQ_MQTT_PACKET_BYTES : STAGE_PACKET_BYTES,
 })
 
 /** A stage; the fleet is, on each of its connections, the demonstration site that its client id names. */

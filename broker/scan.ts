@@ -1,5 +1,6 @@
 import { CONNECT, checkBody, checkHeader, type Fault } from './rules.ts'
 
+/** The owner may change them while the connection lives. */
 export interface ScanLimits {
   /** Largest packet, fixed header included. */
   maxPacketBytes: number

@@ -30,6 +30,8 @@ export interface Speaker {
   /** Connections that the account may have at once. */
   readonly maxConnections: number
   readonly maxOutboxBytes: number
+  /** Largest packet it may send. */
+  readonly maxPacketBytes: number
 }
 
 /** What is known of a connection before anybody has spoken. */

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { BrokerContext } from './context.ts'
 import { report } from './live.ts'
 import type { Fault } from './rules.ts'
-import { PacketScanner } from './scan.ts'
+import { PacketScanner, type ScanLimits } from './scan.ts'
 import type { Door, SpeakingClient } from './speaker.ts'
 
 /**
@@ -13,6 +13,7 @@ import type { Door, SpeakingClient } from './speaker.ts'
 interface Guard {
   readonly context: BrokerContext
   readonly scanner: PacketScanner
+  readonly limits: ScanLimits
   readonly read: Duplex['read']
   readonly write: Duplex['write']
 }
@@ -38,11 +39,13 @@ export function admit(context: BrokerContext, stream: Duplex, door: Door): void 
   context.streams.add(stream)
   stream.once('close', () => context.streams.delete(stream))
   const { PQ_MQTT_PACKET_BYTES: maxPacketBytes, PQ_MQTT_INFLIGHT_MESSAGES: maxBatch } = context.config
+  const limits: ScanLimits = { maxPacketBytes, maxBatch }
   const guarded = stream as GuardedStream
   guarded.door = door
   guarded.guard = {
     context,
-    scanner: new PacketScanner({ maxPacketBytes, maxBatch }),
+    scanner: new PacketScanner(limits),
+    limits,
     read: stream.read,
     write: stream.write,
   }
@@ -68,6 +71,8 @@ function readScanned(this: GuardedStream, size?: number): Buffer | null {
 
 function readMore(stream: GuardedStream, guard: Guard): Buffer | null {
   const chunk: Buffer | null = guard.read.call(stream)
+  const { client } = stream
+  if (client?.speaker) guard.limits.maxPacketBytes = client.speaker.maxPacketBytes
   return chunk === null ? null : guard.scanner.push(chunk)
 }
 
