@@ -31,7 +31,7 @@ async function refusal(response: Response): Promise<RequestError> {
 async function get<T>(path: string, schema: z.ZodMiniType<T>, signal?: AbortSignal): Promise<T> {
   const limit = AbortSignal.timeout(TIMEOUT_MS)
   const response = await fetch(path, {
-    headers: { accept: 'application/geo+json, application/json' },
+    headers: { accept: 'application/geo+json, application/json', 'accept-language': document.documentElement.lang },
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
   })
   if (!response.ok) throw await refusal(response)
@@ -79,7 +79,6 @@ const sectorSchema = z.object({
   height_m: z.number(),
   latest: latestSchema,
 })
-export type SectorInfo = z.infer<typeof sectorSchema>
 
 const siteLinkSchema = z.object({
   id: z.string(),
