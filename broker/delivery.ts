@@ -1,4 +1,5 @@
 import type { AedesPublishPacket, Client, Subscription } from 'aedes'
+import { CONTROL, LIVE } from '../domain/topic.ts'
 import type { BrokerContext } from './context.ts'
 import { matches } from './filter.ts'
 import { report } from './live.ts'
@@ -15,12 +16,41 @@ export function grant(context: BrokerContext, client: SpeakingClient, filter: st
   client.granted ??= new Set()
   const fits = client.granted.size < context.config.PQ_MQTT_SUBSCRIPTIONS || client.granted.has(filter)
   if (fits && maySubscribe(speaker.rights, filter)) {
+    if (mayHearTelemetry(client, filter) && !client.granted.has(filter)) context.listeners += 1
     client.granted.add(filter)
     return true
   }
   const detail = fits ? `subscription to ${filter}` : 'too many subscriptions'
   report(context, { code: 'forbidden-topic', topic: filter, detail, siteId: speaker.site?.siteId })
   return false
+}
+
+/** Subscriptions that are no more. */
+export function giveUp(context: BrokerContext, client: SpeakingClient, filters: Iterable<string>): void {
+  for (const filter of filters) {
+    if (client.granted?.delete(filter) && mayHearTelemetry(client, filter)) context.listeners -= 1
+  }
+}
+
+/** Could telemetry match it? Not what devices and most stages ask for. */
+const mayHearTelemetry = (client: SpeakingClient, filter: string): boolean =>
+  client.speaker?.site === null && !filter.startsWith(LIVE) && !filter.startsWith(CONTROL)
+
+type LibraryPublish = (packet: AedesPublishPacket, client: SpeakingClient | null, done: (error?: Error) => void) => void
+
+/**
+ * Spares telemetry the library's way to subscribers where there is none: it is in the journal, which is where ingest
+ * reads it. That way is half of what a publish costs.
+ */
+export function passOverUnheard(context: BrokerContext): void {
+  const library = context.aedes as unknown as { publish: LibraryPublish }
+  const publish = library.publish.bind(library)
+  library.publish = (packet, client, done) => {
+    const { topic } = packet
+    const unheard = context.listeners === 0 && topic === client?.speaker?.site?.topics.telemetry
+    if (unheard && !context.sessions.isAwaited(topic)) done()
+    else publish(packet, client, done)
+  }
 }
 
 /**

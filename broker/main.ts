@@ -18,7 +18,7 @@ import { createAttempts } from './attempts.ts'
 import type { BrokerConfig } from './config.ts'
 import type { BrokerContext } from './context.ts'
 import { createCounters } from './counters.ts'
-import { forward, grant } from './delivery.ts'
+import { forward, giveUp, grant, passOverUnheard } from './delivery.ts'
 import { createGate } from './gate.ts'
 import { openDirectory, type StageSecrets } from './identity.ts'
 import { type Listeners, listen } from './listeners.ts'
@@ -106,6 +106,7 @@ async function build(options: BrokerOptions): Promise<BrokerContext> {
     byAccount: new Map(),
     byId: new Map(),
     said: new Set(),
+    listeners: 0,
     stopping: false,
   }
   attach(context)
@@ -142,9 +143,8 @@ function attach(context: BrokerContext): void {
   aedes.authorizeForward = (client, packet) => forward(context, client as SpeakingClient, packet)
   aedes.on('client', (client) => enter(context, client as SpeakingClient))
   aedes.on('clientDisconnect', (client) => leave(context, client as SpeakingClient))
-  aedes.on('unsubscribe', (filters, client) => {
-    for (const filter of filters) (client as SpeakingClient).granted?.delete(filter)
-  })
+  aedes.on('unsubscribe', (filters, client) => giveUp(context, client as SpeakingClient, filters))
+  passOverUnheard(context)
   aedes.on('clientError', note)
   aedes.on('connectionError', note)
   // Not in the library's types: what goes wrong outside any connection.

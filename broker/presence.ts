@@ -1,4 +1,5 @@
 import type { BrokerContext } from './context.ts'
+import { giveUp } from './delivery.ts'
 import { readAccounts, readSites, stillValid } from './identity.ts'
 import type { SpeakingClient } from './speaker.ts'
 
@@ -7,7 +8,10 @@ import type { SpeakingClient } from './speaker.ts'
 /** A client is registered. */
 export function enter(context: BrokerContext, client: SpeakingClient): void {
   const { speaker } = client
-  if (!speaker || client.conn.destroyed) return
+  if (!speaker || client.conn.destroyed) {
+    giveUp(context, client, [...(client.granted ?? [])])
+    return
+  }
   const twin = context.byId.get(client.id)
   // [MQTT-3.1.4-2]; the library misses a client whose registration an earlier one took along when it closed.
   if (twin && twin !== client) twin.close()
@@ -25,6 +29,7 @@ export function leave(context: BrokerContext, client: SpeakingClient): void {
   const present = context.byAccount.get(account)
   if (!present?.delete(client)) return
   if (present.size === 0) context.byAccount.delete(account)
+  giveUp(context, client, [...(client.granted ?? [])])
   if (context.byId.get(client.id) === client) context.byId.delete(client.id)
   context.counters.disconnects += 1
   if (!context.stopping) record(context, client, 'disconnected')
