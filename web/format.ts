@@ -80,6 +80,18 @@ const FLAG_WORDS: Readonly<Record<string, readonly [yes: MessageId, no: MessageI
   reachable: ['flag.reachable.yes', 'flag.reachable.no'],
 }
 
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
+
+/** A number over many decades: `1,2·10⁻¹²`. */
+export function formatPower(language: Language, value: number): string {
+  if (value === 0) return '0'
+  const [mantissa = '', exponent = ''] = value.toExponential(1).split('e')
+  const raised = [...exponent.replace('+', '')]
+    .map((sign) => (sign === '-' ? '⁻' : SUPERSCRIPTS[Number(sign)]))
+    .join('')
+  return `${formatNumber(language, Number(mantissa), 1)}·10${raised}`
+}
+
 /** A value of a metric, without its unit. */
 export function formatValue(t: Translate, language: Language, metric: Metric | undefined, value: Value): string {
   if (typeof value === 'string') return value
@@ -88,7 +100,7 @@ export function formatValue(t: Translate, language: Language, metric: Metric | u
     if (words) return t(value ? words[0] : words[1])
     return t(value ? 'flag.yes' : 'flag.no')
   }
-  if (metric?.name === 'ber') return value === 0 ? '0' : value.toExponential(1).replace('-', '\u2212')
+  if (metric?.name === 'ber') return formatPower(language, value)
   return formatNumber(language, value, metric?.decimals ?? 0)
 }
 

@@ -6,6 +6,7 @@ import { useT } from '../i18n.ts'
 import { onKey } from '../keys.ts'
 import { WORST_FIRST } from '../rows.ts'
 import { KindIcon, Mark } from '../shell/Mark.tsx'
+import { useSummary } from '../state.ts'
 import { setView, toggled, useView } from '../view.ts'
 import { useWards } from './use-wards.ts'
 
@@ -14,6 +15,7 @@ export function Filters() {
   const { t } = useT()
   const { kinds, states, ward } = useView()
   const wards = useWards()
+  const counts = useSummary((summary) => summary.counts)
   const [open, setOpen] = useState(false)
   useEffect(() => onKey('filter', () => setOpen((was) => !was)), [])
   return (
@@ -39,7 +41,7 @@ export function Filters() {
           </div>
           <h3>{t('filter.state')}</h3>
           <div className="set">
-            {WORST_FIRST.map((state) => (
+            {WORST_FIRST.filter((state) => state !== 'maintenance' || counts.maintenance > 0).map((state) => (
               <button
                 key={state}
                 type="button"

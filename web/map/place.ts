@@ -4,7 +4,7 @@ import type { Position } from '../../domain/inventory.ts'
 export const ISLAND_BOUNDS: [number, number, number, number] = [103.82, 9.88, 104.1, 10.46]
 const FIT_PADDING_PX = 16
 /** On a narrow screen the names in the sea need room at the sides. */
-const NAMES_PX = 56
+const NAMES_PX = 66
 const NARROW_PX = 460
 
 /** Free room around the island on a map of this width, in px. */

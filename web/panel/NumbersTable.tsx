@@ -1,13 +1,12 @@
 import type { Metric } from '../../domain/metrics.ts'
 import type { SeriesAnswer } from '../fetch.ts'
-import { formatDay, formatMinute, formatNumber } from '../format.ts'
+import { formatDay, formatMinute, formatValue } from '../format.ts'
 import { useT } from '../i18n.ts'
 
 /** The chart's numbers, newest first; an empty bucket says so. */
 export function NumbersTable({ series, metric }: { series: SeriesAnswer; metric: Metric }) {
   const { t, language } = useT()
-  const write = (value: number | null | undefined) =>
-    value == null ? '–' : formatNumber(language, value, metric.decimals ?? 0)
+  const write = (value: number | null | undefined) => (value == null ? '–' : formatValue(t, language, metric, value))
   const rows = series.t.map((ms, at) => ({ ms, at })).reverse()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by the keyboard

@@ -4,7 +4,7 @@ import UPlot from 'uplot'
 import { LOCAL_OFFSET_MS } from '../../domain/history.ts'
 import type { Metric } from '../../domain/metrics.ts'
 import { readTokens, useShade } from '../dress.ts'
-import { formatMinute, formatNumber } from '../format.ts'
+import { formatMinute, formatNumber, formatPower } from '../format.ts'
 import { type Language, t, useT } from '../i18n.ts'
 import type { Drawing } from './series-query.ts'
 
@@ -157,7 +157,7 @@ function optionsOf(
         grid: { stroke: token('line'), width: 1 },
         values: (_, ticks) =>
           ticks.map((tick) =>
-            metric.name === 'ber' ? tick.toExponential(0) : formatNumber(language, tick, decimals(ticks)),
+            metric.name === 'ber' ? formatPower(language, tick) : formatNumber(language, tick, decimals(ticks)),
           ),
       },
     ],

@@ -3,7 +3,7 @@ import { TriangleAlert } from 'lucide-react'
 import { useId, useState } from 'react'
 import type { Metric } from '../../domain/metrics.ts'
 import { RequestError, type SiteDetail } from '../fetch.ts'
-import { formatMinute, formatNumber, formatUnit } from '../format.ts'
+import { formatMinute, formatUnit, formatValue } from '../format.ts'
 import { useT } from '../i18n.ts'
 import { serverNow } from '../server-time.ts'
 import { NumbersTable } from './NumbersTable.tsx'
@@ -16,8 +16,7 @@ function useSentence(metric: Metric, drawing: Drawing | null): string {
   const title = metric.title[language]
   const known = (drawing?.mean ?? []).filter((value) => value !== null)
   if (!drawing || known.length === 0) return t('chart.sentence.empty', { title })
-  const write = (value: number) =>
-    `${formatNumber(language, value, metric.decimals ?? 0)} ${formatUnit(metric.unit)}`.trim()
+  const write = (value: number) => `${formatValue(t, language, metric, value)} ${formatUnit(metric.unit)}`.trim()
   const low = Math.min(...drawing.min.filter((value) => value !== null))
   const high = Math.max(...drawing.max.filter((value) => value !== null))
   return t('chart.sentence', {
@@ -66,7 +65,7 @@ export function SeriesChart({ site, metric, part }: { site: SiteDetail; metric: 
         <em>{[formatUnit(metric.unit), t('chart.day')].filter(Boolean).join(' · ')}</em>
         <i className="fill" />
         {readout ? (
-          <output>{`${formatMinute(readout.ms)} · ${formatNumber(language, readout.value, metric.decimals ?? 0)} ${formatUnit(metric.unit)}`}</output>
+          <output>{`${formatMinute(readout.ms)} · ${formatValue(t, language, metric, readout.value)} ${formatUnit(metric.unit)}`}</output>
         ) : (
           state === 'ready' && (
             <button type="button" aria-expanded={table} onClick={() => setTable(!table)}>
