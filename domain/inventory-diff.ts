@@ -121,9 +121,28 @@ function checkMeasures(sites: readonly Site[], isMeasure: (name: string) => bool
   }
 }
 
+/** No city is wider. */
+const MOST_KM = 400
+const KM_PER_DEGREE = 111
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0
+
+/** Swapped or mistyped coordinates put a site far from all others, or where the zero meridian crosses the equator. */
+function checkPositions(sites: readonly Site[], fail: Fail): void {
+  const lon = median(sites.map(({ position }) => position.lon))
+  const lat = median(sites.map(({ position }) => position.lat))
+  for (const { id, position } of sites) {
+    const east = (position.lon - lon) * Math.cos((lat * Math.PI) / 180)
+    const km = Math.round(KM_PER_DEGREE * Math.hypot(east, position.lat - lat))
+    if (position.lon === 0 && position.lat === 0) fail(id, 'position', 'longitude and latitude are both 0')
+    else if (km > MOST_KM)
+      fail(id, 'position', `${km} km away from the other sites; longitude comes first, then latitude`)
+  }
+}
+
 /**
- * Names every link end, group member and parent that would point at nothing, and every sensor measure
- * that no sensor can have.
+ * Names every link end, group member and parent that would point at nothing, every sensor measure that no
+ * sensor can have, and every position that can't be.
  * @param lines Line of each incoming id; rows that were there before have none and are named with line 0.
  */
 export function checkReferences(
@@ -134,6 +153,7 @@ export function checkReferences(
   const errors: RowError[] = []
   const fail: Fail = (id, path, message) => errors.push({ line: lines.get(id) ?? 0, id, path, message })
   const sites = new Set(after.sites.map((site) => site.id))
+  checkPositions(after.sites, fail)
   checkMeasures(after.sites, isMeasure, fail)
   checkLinks(after.links, sites, fail)
   checkGroups(after.groups, sites, new Set(after.links.map((link) => link.id)), fail)

@@ -7,7 +7,7 @@ import { formatInventory } from '../../domain/inventory-file.ts'
 import type { Registry } from '../../store/registry/port.ts'
 import { formatCsv } from '../inventory/csv.ts'
 import { writeInventory } from '../inventory/files.ts'
-import { DEMO, generateInventory } from '../inventory/generate.ts'
+import { DEMO, generateInventory } from '../inventory/generate/generate.ts'
 import { currentInventory, planImport } from '../inventory/load.ts'
 import { readSettings } from '../settings.ts'
 import { registryForCommand } from '../stores.ts'
@@ -21,6 +21,7 @@ inventory generate --sites N --seed S [--out FOLDER]
     makes a demonstration city; without --out it is printed as one GeoJSON file`
 
 const SHOWN = 20
+const SHOWN_ERRORS = 200
 
 const short = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'nothing'
@@ -32,8 +33,8 @@ function describe({ what, id, change, fields }: RowChange): string {
   return `  ${change.padEnd(8)}${what.padEnd(6)}${id}${detail ? `: ${detail}` : ''}`
 }
 
-const listed = (lines: string[]): string[] =>
-  lines.length > SHOWN ? [...lines.slice(0, SHOWN), `  … and ${lines.length - SHOWN} more`] : lines
+const listed = (lines: string[], most = SHOWN): string[] =>
+  lines.length > most ? [...lines.slice(0, most), `  … and ${lines.length - most} more`] : lines
 
 async function load(registry: Registry, path: string, replace: boolean, dryRun: boolean): Promise<string> {
   const plan = await planImport(registry, path, { replace }).catch((error: NodeJS.ErrnoException) => {
@@ -42,7 +43,8 @@ async function load(registry: Registry, path: string, replace: boolean, dryRun: 
   if (plan.errors.length > 0) {
     const rows = plan.errors.map((e) => `  ${e.file}:${e.line}: ${e.id ? `${e.id} ` : ''}${e.path}: ${e.message}`)
     process.exitCode = 1
-    return [`${plan.errors.length} errors, nothing was loaded`, ...rows].join('\n')
+    const count = plan.errors.length === 1 ? 'one error' : `${plan.errors.length} errors`
+    return [`${count}, nothing was loaded`, ...listed(rows, SHOWN_ERRORS)].join('\n')
   }
   const { changes, unchanged } = plan.diff
   const count = (change: string) => changes.filter((c) => c.change === change).length

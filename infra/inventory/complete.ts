@@ -1,6 +1,6 @@
-import type { Complete } from '../../domain/inventory-file.ts'
 import { positionSchema } from '../../domain/inventory.ts'
-import type { Geo } from './geo.ts'
+import type { Complete } from '../../domain/inventory-file.ts'
+import type { Geography } from '../geo/geography.ts'
 
 /** Reporting interval and transit where a row does not say: what is usual for its kind. */
 const USUAL: Readonly<Record<string, { interval_s: number; transit: boolean }>> = {
@@ -12,11 +12,11 @@ const USUAL: Readonly<Record<string, { interval_s: number; transit: boolean }>> 
 
 /** Fills in the ward by the outlines, and what is usual for the kind. */
 export const completeBy =
-  (geo: Geo): Complete =>
+  (geography: Pick<Geography, 'wardOf'>): Complete =>
   (fields) => {
     const usual = USUAL[String(fields['kind'])]
     if (!usual) return fields
     const position = positionSchema.safeParse(fields['position'])
-    const ward = fields['ward'] === undefined && position.success ? { ward: geo.wardOf(position.data) } : {}
+    const ward = fields['ward'] === undefined && position.success ? { ward: geography.wardOf(position.data) } : {}
     return { ...usual, ...ward, ...fields }
   }

@@ -1,29 +1,68 @@
 import { CsvError, parse } from 'csv-parse/sync'
-import { type Complete, createGatherer, type Fields, type ParsedInventory } from '../../domain/inventory-file.ts'
 import type { Inventory, Position, Sector } from '../../domain/inventory.ts'
+import {
+  type Complete,
+  createGatherer,
+  type Fields,
+  type Gatherer,
+  type Locate,
+  type ParsedInventory,
+} from '../../domain/inventory-file.ts'
 
 /**
- * The inventory as one flat table: a row a site, sector, link or group, told apart by `kind` (`sector`
+ * The inventory as one flat table; here and not in domain, which has no parser of CSV: a row a site, sector, link or group, told apart by `kind` (`sector`
  * for the sectors of the base station in column `site`). Lists are joined by `;`, a path is
  * `lon lat;lon lat`, `flood_levels_m` has a column each.
  */
 const COLUMNS = [
   ...['kind', 'id', 'site', 'name', 'name_en', 'ward', 'lon', 'lat', 'transit', 'interval_s', 'battery_autonomy_h'],
-  ...['operator', 'address', 'mast_height_m', 'role', 'design_loss_db', 'measures', 'flood_i_m', 'flood_ii_m', 'flood_iii_m'],
+  ...[
+    'operator',
+    'address',
+    'mast_height_m',
+    'role',
+    'design_loss_db',
+    'measures',
+    'flood_i_m',
+    'flood_ii_m',
+    'flood_iii_m',
+  ],
   ...['noise_zone', 'nominal_lamp_power_w', 'system', 'modem', 'technology', 'direction', 'band', 'frequency_mhz'],
-  ...['bandwidth_mhz', 'height_m', 'azimuth_deg', 'electrical_tilt_deg', 'mechanical_tilt_deg', 'power_dbm', 'gain_dbi'],
-  ...['beamwidth_deg', 'a', 'b', 'path', 'length_km', 'optic_class', 'frequency_ghz', 'route', 'members', 'parent', 'demonstration'],
+  ...[
+    'bandwidth_mhz',
+    'height_m',
+    'azimuth_deg',
+    'electrical_tilt_deg',
+    'mechanical_tilt_deg',
+    'power_dbm',
+    'gain_dbi',
+  ],
+  ...[
+    'beamwidth_deg',
+    'a',
+    'b',
+    'path',
+    'length_km',
+    'optic_class',
+    'frequency_ghz',
+    'route',
+    'members',
+    'parent',
+    'demonstration',
+  ],
 ] as const
 
 type Row = Partial<Record<(typeof COLUMNS)[number], unknown>>
 
-const NUMBERS = new Set<string>(COLUMNS.filter((name) => /_(m|s|h|db|dbm|dbi|deg|mhz|ghz|km|w)$|^(lon|lat|direction)$/.test(name)))
+const NUMBERS = new Set<string>(
+  COLUMNS.filter((name) => /_(m|s|h|db|dbm|dbi|deg|mhz|ghz|km|w)$|^(lon|lat|direction)$/.test(name)),
+)
 const FLAGS = new Set(['transit', 'demonstration'])
 const LISTS = new Set(['measures', 'members'])
 
 /** A spreadsheet would run a cell that begins like a formula: an apostrophe makes it text. */
-const guard = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
-const unguard = (text: string): string => (/^'[=+\-@\t\r]/.test(text) ? text.slice(1) : text)
+const guard = (text: string): string => (/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+const unguard = (text: string): string => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text)
 
 function cell(value: unknown): string {
   if (value === undefined || value === null) return ''
@@ -33,7 +72,8 @@ function cell(value: unknown): string {
 }
 
 const sectorRow = (site: string, sector: Sector): Row => ({ kind: 'sector', site, ...sector })
-const pathText = (path: readonly Position[] | undefined): string | undefined => path?.map(({ lon, lat }) => `${lon} ${lat}`).join(';')
+const pathText = (path: readonly Position[] | undefined): string | undefined =>
+  path?.map(({ lon, lat }) => `${lon} ${lat}`).join(';')
 
 function rowsOf({ sites, links, groups }: Inventory): Row[] {
   return [
@@ -59,7 +99,11 @@ export const formatCsv = (inventory: Inventory): string =>
 function value(name: string, text: string): unknown {
   if (NUMBERS.has(name)) return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
   if (FLAGS.has(name)) return /^(true|1|yes)$/i.test(text) ? true : /^(false|0|no)$/i.test(text) ? false : text
-  if (LISTS.has(name)) return text.split(';').map((item) => item.trim()).filter((item) => item !== '')
+  if (LISTS.has(name))
+    return text
+      .split(';')
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
   return unguard(text)
 }
 
@@ -78,6 +122,8 @@ function fieldsOf(record: Record<string, string>): Fields {
   const { lon, lat, path, flood_i_m, flood_ii_m, flood_iii_m, ...rest } = fields
   if (lon !== undefined || lat !== undefined) rest['position'] = { lon, lat }
   if (path !== undefined) rest['path'] = pathOf(path)
+  // An empty cell is an empty list here: a substation has feeders, and no members of its own.
+  if (rest['kind'] === 'duct' || rest['kind'] === 'feeder') rest['members'] ??= []
   if (flood_i_m !== undefined) rest['flood_levels_m'] = { i: flood_i_m, ii: flood_ii_m, iii: flood_iii_m }
   return rest
 }
@@ -85,6 +131,8 @@ function fieldsOf(record: Record<string, string>): Fields {
 interface Line {
   line: number
   fields: Fields
+  /** Lines of a base station's sectors, in their order. */
+  sectorLines: number[]
 }
 
 /** Hands sectors to their base stations; those without one are an error of their own. */
@@ -99,30 +147,58 @@ function adoptSectors(rows: Line[], orphan: (line: Line) => void): Line[] {
     if (row.fields['kind'] !== 'sector') return true
     const { kind: _kind, site, ...sector } = row.fields
     const station = stations.get(site)
-    if (station) (station.fields['sectors'] as Fields[]).push(sector)
-    else orphan(row)
+    if (!station) orphan(row)
+    else {
+      ;(station.fields['sectors'] as Fields[]).push(sector)
+      station.sectorLines.push(row.line)
+    }
     return false
   })
+}
+
+/** The line and the column of a field. */
+const locateIn =
+  ({ line, sectorLines }: Line): Locate =>
+  ([first, second, third]) => {
+    if (first === 'sectors' && typeof second === 'number')
+      return { line: sectorLines[second] ?? line, path: String(third ?? 'kind') }
+    if (first === 'position') return { line, path: second === undefined ? 'lon' : String(second) }
+    if (first === 'flood_levels_m' && second !== undefined) return { line, path: `flood_${String(second)}_m` }
+    return { line, path: String(first ?? '') }
+  }
+
+interface CsvRecord {
+  record: Record<string, string>
+  info: { lines: number }
 }
 
 /** Reads the table that `formatCsv` writes, or any part of its columns. */
 export function parseCsv(text: string, complete?: Complete): ParsedInventory {
   const gatherer = createGatherer(complete)
   try {
-    const records = parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true, trim: true }) as unknown as {
-      record: Record<string, string>
-      info: { lines: number }
-    }[]
-    const unknown = Object.keys(records[0]?.record ?? {}).filter((name) => !(COLUMNS as readonly string[]).includes(name))
-    for (const name of unknown) gatherer.fail({ line: 1, id: null, path: name, message: `no column of this name; there are ${COLUMNS.join(', ')}` })
-    if (unknown.length > 0) return gatherer.done()
-    const rows = records.map(({ record, info }) => ({ line: info.lines, fields: fieldsOf(record) }))
-    const orphan = ({ line, fields }: Line) =>
-      gatherer.fail({ line, id: String(fields['id'] ?? ''), path: 'site', message: `there is no base station ${String(fields['site'] ?? '')} in this file` })
-    for (const { line, fields } of adoptSectors(rows, orphan)) gatherer.add(line, fields)
+    takeRecords(parse(text, OPTIONS) as unknown as CsvRecord[], gatherer)
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     gatherer.fail({ line: Number(error['lines'] ?? 1), id: null, path: '', message: error.message })
   }
   return gatherer.done()
+}
+
+const OPTIONS = { columns: true, bom: true, info: true, skip_empty_lines: true, trim: true } as const
+
+function takeRecords(records: readonly CsvRecord[], gatherer: Gatherer): void {
+  const known: readonly string[] = COLUMNS
+  const unknown = Object.keys(records[0]?.record ?? {}).filter((name) => !known.includes(name))
+  const message = `no column of this name; there are ${COLUMNS.join(', ')}`
+  for (const path of unknown) gatherer.fail({ line: 1, id: null, path, message })
+  if (unknown.length > 0) return
+  const rows = records.map(({ record, info }) => ({ line: info.lines, fields: fieldsOf(record), sectorLines: [] }))
+  const orphan = ({ line, fields }: Line) =>
+    gatherer.fail({
+      line,
+      id: String(fields['id'] ?? ''),
+      path: 'site',
+      message: `there is no base station ${String(fields['site'] ?? '')} in this file`,
+    })
+  for (const row of adoptSectors(rows, orphan)) gatherer.add(row.line, row.fields, locateIn(row))
 }

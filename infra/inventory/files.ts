@@ -2,7 +2,13 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Inventory } from '../../domain/inventory.ts'
-import { type Complete, formatInventory, type ParsedInventory, parseInventory, type RowError } from '../../domain/inventory-file.ts'
+import {
+  type Complete,
+  formatInventory,
+  type ParsedInventory,
+  parseInventory,
+  type RowError,
+} from '../../domain/inventory-file.ts'
 import { parseCsv } from './csv.ts'
 
 /** Where the demonstration city lies. */
@@ -18,6 +24,8 @@ export interface FileError extends RowError {
 export interface ReadInventory {
   inventory: Inventory
   lines: ReadonlyMap<string, number>
+  /** The file of each id. */
+  files: ReadonlyMap<string, string>
   errors: FileError[]
 }
 
@@ -38,7 +46,8 @@ function parts({ sites, links, groups }: Inventory): Record<string, Inventory> {
 /** Writes an inventory as a folder of GeoJSON files. */
 export async function writeInventory(dir: string, inventory: Inventory): Promise<void> {
   await mkdir(dir, { recursive: true })
-  for (const [name, part] of Object.entries(parts(inventory))) await writeFile(join(dir, name), formatInventory(part, NOTE))
+  for (const [name, part] of Object.entries(parts(inventory)))
+    await writeFile(join(dir, name), formatInventory(part, NOTE))
 }
 
 const parserOf = (file: string): ((text: string, complete?: Complete) => ParsedInventory) | undefined =>
@@ -57,20 +66,24 @@ async function filesOf(path: string): Promise<string[]> {
 export async function readInventory(path: string, complete?: Complete): Promise<ReadInventory> {
   const whole: Inventory = { sites: [], links: [], groups: [] }
   const lines = new Map<string, number>()
+  const files = new Map<string, string>()
   const errors: FileError[] = []
   for (const file of await filesOf(path)) {
     const parse = parserOf(file)
     if (!parse) throw new Error(`${file}: a .geojson, .json or .csv file is expected`)
-    if ((await stat(file)).size > MAX_BYTES) throw new Error(`${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB: split it`)
+    if ((await stat(file)).size > MAX_BYTES)
+      throw new Error(`${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB: split it`)
     const parsed = parse(await readFile(file, 'utf8'), complete)
     for (const error of parsed.errors) errors.push({ file, ...error })
     for (const [id, line] of parsed.lines) {
-      if (lines.has(id)) errors.push({ file, line, id, path: 'id', message: 'stands in another file of this folder too' })
+      if (lines.has(id))
+        errors.push({ file, line, id, path: 'id', message: 'stands in another file of this folder too' })
       lines.set(id, line)
+      files.set(id, file)
     }
-    whole.sites.push(...parsed.inventory.sites)
-    whole.links.push(...parsed.inventory.links)
-    whole.groups.push(...parsed.inventory.groups)
+    whole.sites = whole.sites.concat(parsed.inventory.sites)
+    whole.links = whole.links.concat(parsed.inventory.links)
+    whole.groups = whole.groups.concat(parsed.inventory.groups)
   }
-  return { inventory: whole, lines, errors }
+  return { inventory: whole, lines, files, errors }
 }

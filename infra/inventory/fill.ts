@@ -14,11 +14,17 @@ export async function fillRegistry(registry: Registry, setting: string, log: Log
   if (setting === 'none' || (await registry.sites()).length > 0) return
   const path = setting === 'demo' ? DEMO_DIR : setting
   const plan = await planImport(registry, path, { replace: false }).catch((error: unknown) => {
-    throw new SettingsError(`PQ_INVENTORY=${JSON.stringify(setting)} can't be read (demo, none or a file): ${(error as Error).message}`)
+    throw new SettingsError(
+      `PQ_INVENTORY=${JSON.stringify(setting)} can't be read (demo, none or a file): ${(error as Error).message}`,
+    )
   })
   if (plan.errors.length > 0) {
-    const rows = plan.errors.slice(0, SHOWN_ERRORS).map((e) => `  ${e.file}:${e.line} ${e.id ?? ''} ${e.path}: ${e.message}`)
-    throw new SettingsError([`PQ_INVENTORY: ${path} has ${plan.errors.length} bad rows, nothing was loaded`, ...rows].join('\n'))
+    const rows = plan.errors
+      .slice(0, SHOWN_ERRORS)
+      .map((e) => `  ${e.file}:${e.line} ${e.id ?? ''} ${e.path}: ${e.message}`)
+    throw new SettingsError(
+      [`PQ_INVENTORY: ${path} has ${plan.errors.length} bad rows, nothing was loaded`, ...rows].join('\n'),
+    )
   }
   await registry.importInventory(plan.incoming, { replace: false })
   const { sites, links, groups } = plan.incoming

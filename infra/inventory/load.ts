@@ -2,9 +2,10 @@ import { catalogue } from '../../domain/catalogue.ts'
 import type { Inventory } from '../../domain/inventory.ts'
 import { checkReferences, diffInventory, type InventoryDiff, mergeInventory } from '../../domain/inventory-diff.ts'
 import type { Registry } from '../../store/registry/port.ts'
+import { createGeography } from '../geo/geography.ts'
+import { readLayers } from '../geo/layers.ts'
 import { completeBy } from './complete.ts'
 import { type FileError, readInventory } from './files.ts'
-import { readGeo } from './geo.ts'
 
 /** What importing a file would do, and why it can't be done. */
 export interface ImportPlan {
@@ -20,8 +21,17 @@ export async function currentInventory(registry: Registry): Promise<Inventory> {
 }
 
 /** Reads a file or folder, judges every row and every reference, and compares with what is there. Changes nothing. */
-export async function planImport(registry: Registry, path: string, { replace }: { replace: boolean }): Promise<ImportPlan> {
-  const { inventory: incoming, lines, errors } = await readInventory(path, completeBy(readGeo()))
+export async function planImport(
+  registry: Registry,
+  path: string,
+  { replace }: { replace: boolean },
+): Promise<ImportPlan> {
+  const {
+    inventory: incoming,
+    lines,
+    files,
+    errors,
+  } = await readInventory(path, completeBy(createGeography(readLayers())))
   const current = await currentInventory(registry)
   const measures = catalogue.ofPart('sensor', 'site')
   const after = mergeInventory(current, incoming, { replace })
@@ -30,6 +40,6 @@ export async function planImport(registry: Registry, path: string, { replace }: 
   return {
     incoming,
     diff: diffInventory(current, incoming, { replace }),
-    errors: [...errors, ...broken.map((error) => ({ file: path, ...error }))],
+    errors: [...errors, ...broken.map((error) => ({ file: files.get(error.id ?? '') ?? path, ...error }))],
   }
 }

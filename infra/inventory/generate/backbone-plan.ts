@@ -120,11 +120,57 @@ export const SPURS: readonly PlannedRoute[] = [
 ]
 
 /** Spans, by route and number, that share a trench with others of their road. */
-export const DUCTS: readonly { code: string; name: string; spans: readonly (readonly [from: string, to: string])[] }[] = [
-  { code: 'HV', name: 'Cống bể Hùng Vương (Dương Đông)', spans: [['DD', 'K5'], ['K10', 'DD']] },
-  { code: 'SB', name: 'Cống bể đường sân bay – Bãi Vòng', spans: [['BV', 'SB'], ['SB', 'DT'], ['BV', 'DT']] },
-  { code: 'SC', name: 'Tuyến cột Suối Cái – Bãi Thơm', spans: [['SC', 'BT0'], ['BT0', 'BT']] },
-  { code: 'NTD', name: 'Tuyến cột ngã ba Gành Dầu', spans: [['LB', 'NTD'], ['NTD', 'RV0'], ['NTD', 'GD0']] },
-  { code: 'CDU', name: 'Cống bể ngã ba Cây Dừa', spans: [['DDO', 'CDU'], ['CDU', 'BS'], ['CDU', 'K5A']] },
-  { code: 'BV', name: 'Cống bể Hàm Ninh – Bãi Vòng', spans: [['HN', 'BV'], ['HQ', 'BV']] },
-]
+export const DUCTS: readonly { code: string; name: string; spans: readonly (readonly [from: string, to: string])[] }[] =
+  [
+    {
+      code: 'HV',
+      name: 'Cống bể Hùng Vương (Dương Đông)',
+      spans: [
+        ['DD', 'K5'],
+        ['K10', 'DD'],
+      ],
+    },
+    {
+      code: 'SB',
+      name: 'Cống bể đường sân bay – Bãi Vòng',
+      spans: [
+        ['BV', 'SB'],
+        ['SB', 'DT'],
+        ['BV', 'DT'],
+      ],
+    },
+    {
+      code: 'SC',
+      name: 'Tuyến cột Suối Cái – Bãi Thơm',
+      spans: [
+        ['SC', 'BT0'],
+        ['BT0', 'BT'],
+      ],
+    },
+    {
+      code: 'NTD',
+      name: 'Tuyến cột ngã ba Gành Dầu',
+      spans: [
+        ['LB', 'NTD'],
+        ['NTD', 'RV0'],
+        ['NTD', 'GD0'],
+      ],
+    },
+    {
+      code: 'CDU',
+      name: 'Cống bể ngã ba Cây Dừa',
+      spans: [
+        ['DDO', 'CDU'],
+        ['CDU', 'BS'],
+        ['CDU', 'K5A'],
+      ],
+    },
+    {
+      code: 'BV',
+      name: 'Cống bể Hàm Ninh – Bãi Vòng',
+      spans: [
+        ['HN', 'BV'],
+        ['HQ', 'BV'],
+      ],
+    },
+  ]

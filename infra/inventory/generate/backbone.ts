@@ -39,7 +39,11 @@ export function buildBackbone(ground: Ground, count: number): Backbone {
     const kept = keys.filter((key) => nodes.has(key))
     return kept.slice(1).map((key, i) => {
       const from = nodes.get(kept[i] as string) as Node
-      return spanBetween(ground, from, nodes.get(key) as Node, `L-${code}-${String(i + 1).padStart(2, '0')}`, name)
+      return spanBetween(ground, from, nodes.get(key) as Node, {
+        id: `L-${code}-${String(i + 1).padStart(2, '0')}`,
+        route: name,
+        detour: Number.POSITIVE_INFINITY,
+      })
     })
   })
   const backbone = { nodes: [...nodes.values()].map(({ site }) => site), spans, ducts: ductsOf(nodes, spans) }
@@ -103,11 +107,16 @@ const REACH_KM = { LR: 10, ER: 32 } as const
 /** A way by road that is this much longer than the beeline is not taken by the cable. */
 const DETOUR = 2.5
 
-function spanBetween(ground: Ground, from: Node, to: Node, id: string, route: string): Link {
+interface SpanWish {
+  id: string
+  route: string
+  detour?: number
+}
+
+function spanBetween(ground: Ground, from: Node, to: Node, { id, route, detour = DETOUR }: SpanWish): Link {
   const beeline = distanceKm(from.site.position, to.site.position)
   const way = from.road && to.road && ground.roads.way(from.road, to.road)
-  const byRoad = way && (way.km <= DETOUR * beeline || id.split('-').length === 3)
-  const path = byRoad ? way.path.map(rounded) : undefined
+  const path = way && way.km <= detour * beeline ? way.path.map(rounded) : undefined
   const cableKm = twoDecimals(CABLE_PER_ROAD * (path ? lengthKm(path) : beeline))
   return {
     id,
@@ -141,42 +150,55 @@ function ductsOf(nodes: ReadonlyMap<string, Node>, spans: readonly Link[]): Grou
 
 /** Every so many added nodes, one gets a second way into the network. */
 const SECOND_WAY_EVERY = 4
-/** Nodes that branch off in one street share its trench. */
-const DUCT_EVERY = 12
+/** Spans that leave one node for its street share a trench when they are this many. */
+const SHARED_FROM = 3
+const NEAR_ROAD_KM = 0.4
+/** Added nodes stay on the main island: no cable is laid through the sea. */
+const REACH_OF_STREETS_KM = 3
 
 /** Adds nodes where people are, each joined to the nearest that is there already. */
 function grown(ground: Ground, backbone: Backbone, drawn: readonly Node[], count: number, random: Random): Backbone {
   if (count <= drawn.length) return backbone
-  const { nodes, spans, ducts } = backbone
   const draw = ground.people.sampler(random, 0.8)
   const nearby = createNearby<Node>(({ site }) => site.position, 0.5, drawn)
-  const isFree = (point: Position, ward: string) =>
-    ward !== 'tho-chau' && nearby.nearest(point, 0.06) === undefined && nearby.nearest(point, 6) !== undefined
+  const isFree = (point: Position) =>
+    nearby.nearest(point, 0.05) === undefined && nearby.nearest(point, REACH_OF_STREETS_KM) !== undefined
+  const added: Link[] = []
   for (let i = drawn.length; i < count; i++) {
-    const { position } = settle(ground, () => onRoad(ground, draw()), isFree)
+    const { position } = settle(ground, () => onRoad(ground, draw()), isFree, 500)
     const road = ground.roads.snap(position, 0.01)
     const node = createNode(ground, position, road, i % 3 === 0 ? 'olt' : 'odf', random)
-    const parent = nearby.nearest(position, 12) ?? (drawn[0] as Node)
-    const name = `Nhánh ${parent.site.name}`
-    const first = spanBetween(ground, parent, node, `L-${node.site.id}`, name)
-    spans.push(node.site.role === 'odf' ? asAccess(first) : first)
-    if (i % SECOND_WAY_EVERY === 0) spans.push(...secondWay(ground, nearby.nearest(position, 5, (n) => n !== parent), node))
-    if (i % DUCT_EVERY === 0) ducts.push(...streetDuct(spans.slice(-3), node))
-    nodes.push(node.site)
+    const parent = nearby.nearest(position, 200) as Node
+    const wish = { id: `L-${node.site.id}`, route: `Nhánh ${parent.site.name}` }
+    const span = spanBetween(ground, parent, node, wish)
+    added.push(node.site.role === 'odf' ? asAccess(span) : span)
+    if (i % SECOND_WAY_EVERY === 0)
+      added.push(
+        ...secondWay(
+          ground,
+          nearby.nearest(position, 5, (n) => n !== parent),
+          node,
+        ),
+      )
+    backbone.nodes.push(node.site)
     nearby.add(node)
   }
-  return backbone
+  return { ...backbone, spans: [...backbone.spans, ...added], ducts: [...backbone.ducts, ...streetDucts(added)] }
 }
 
 function secondWay(ground: Ground, other: Node | undefined, node: Node): Link[] {
-  return other ? [spanBetween(ground, other, node, `L-${node.site.id}-2`, `Mạch dự phòng ${node.site.name}`)] : []
+  const wish = { id: `L-${node.site.id}-2`, route: `Mạch dự phòng ${node.site.name}` }
+  return other ? [spanBetween(ground, other, node, wish)] : []
 }
 
-const streetDuct = (spans: readonly Link[], { site }: Node): Group[] => [
-  { id: `G-${site.id}`, kind: 'duct', name: `Cống bể ${site.name}`, members: spans.map(({ id }) => id) },
-]
+function streetDucts(spans: readonly Link[]): Group[] {
+  const byStart = new Map<string, Link[]>()
+  for (const span of spans) byStart.set(span.a, [...(byStart.get(span.a) ?? []), span])
+  return [...byStart].flatMap(([start, shared]) =>
+    shared.length < SHARED_FROM
+      ? []
+      : [{ id: `G-${start}`, kind: 'duct' as const, name: `Cống bể ${start}`, members: shared.map(({ id }) => id) }],
+  )
+}
 
-const NEAR_ROAD_KM = 0.4
-
-const onRoad = (ground: Ground, point: Position): Position =>
-  ground.roads.snap(point, NEAR_ROAD_KM)?.position ?? point
+const onRoad = (ground: Ground, point: Position): Position => ground.roads.snap(point, NEAR_ROAD_KM)?.position ?? point

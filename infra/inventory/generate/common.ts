@@ -2,10 +2,7 @@ import type { Position, Site } from '../../../domain/inventory.ts'
 import type { Christened } from './ground.ts'
 import { plain } from './localities.ts'
 
-type Common = Pick<
-  Site,
-  'id' | 'name' | 'name_en' | 'ward' | 'position' | 'transit' | 'interval_s' | 'demonstration'
->
+type Common = Pick<Site, 'id' | 'name' | 'name_en' | 'ward' | 'position' | 'transit' | 'interval_s' | 'demonstration'>
 
 /** Seconds between reports when all is well. */
 export const INTERVAL_S = { bts: 60, fibre: 30, sensor: 300, service: 60 } as const

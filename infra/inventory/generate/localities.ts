@@ -76,6 +76,8 @@ const CODES: Readonly<Record<string, [code: string, name?: string]>> = {
   'bai-dong': ['BDO'],
 }
 
+const HERE_KM = 0.35
+
 /** Without marks, as names are written in English. */
 export const plain = (name: string): string =>
   name.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D')
@@ -83,7 +85,7 @@ export const plain = (name: string): string =>
 export interface Localities {
   all: readonly Locality[]
   byPlace(placeId: string): Locality
-  /** The nearest, in the same ward where there is one within 6 km. */
+  /** The one right here; else the nearest of the same ward within 6 km; else the nearest. */
   of(point: Position, ward: string | null): Locality
 }
 
@@ -103,6 +105,7 @@ export function createLocalities(places: Layers['places']): Localities {
       return found
     },
     of: (point, ward) =>
+      nearby.nearest(point, HERE_KM) ??
       nearby.nearest(point, 6, (locality) => locality.ward === ward) ??
       nearby.nearest(point, 200) ??
       (all[0] as Locality),

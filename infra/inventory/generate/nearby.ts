@@ -2,7 +2,10 @@ import type { Position } from '../../../domain/inventory.ts'
 import { distanceKm, kmPerDegreeLon } from '../../geo/distance.ts'
 
 const KM_PER_DEGREE_LAT = 111.195
+/** The squares are true to size at this latitude, and elsewhere near enough. */
 const LAT = 10
+/** More rows than the earth has squares of 10 m. */
+const ROWS = 4_000_000
 
 /** Things by where they are; grows, never shrinks. */
 export interface Nearby<T> {
@@ -12,47 +15,62 @@ export interface Nearby<T> {
   within(point: Position, km: number): T[]
 }
 
+interface Entry<T> {
+  item: T
+  position: Position
+}
+
 /** @param cellKm side of a square; about the distance at which one usually finds something. */
 export function createNearby<T>(positionOf: (item: T) => Position, cellKm: number, items: Iterable<T> = []): Nearby<T> {
-  const squares = new Map<string, T[]>()
-  const column = (lon: number) => Math.floor((lon * kmPerDegreeLon(LAT)) / cellKm)
-  const row = (lat: number) => Math.floor((lat * KM_PER_DEGREE_LAT) / cellKm)
-  const at = (x: number, y: number): readonly T[] => squares.get(`${x}/${y}`) ?? []
+  const squares = new Map<number, Entry<T>[]>()
+  const kmPerLon = kmPerDegreeLon(LAT)
+  const none: readonly Entry<T>[] = []
+  let entries = 0
+  let seen = 0
 
-  function* ring(point: Position, radius: number): Generator<T> {
-    const x = column(point.lon)
-    const y = row(point.lat)
+  /** Shows every entry of the squares at this distance from the point's own. */
+  const ring = (point: Position, radius: number, look: (entry: Entry<T>) => void): void => {
+    const x = Math.floor((point.lon * kmPerLon) / cellKm)
+    const y = Math.floor((point.lat * KM_PER_DEGREE_LAT) / cellKm)
     for (let dx = -radius; dx <= radius; dx++) {
-      const edge = Math.abs(dx) === radius
-      for (let dy = -radius; dy <= radius; dy += edge || radius === 0 ? 1 : 2 * radius) yield* at(x + dx, y + dy)
+      const step = Math.abs(dx) === radius ? 1 : 2 * radius
+      for (let dy = -radius; dy <= radius; dy += step)
+        for (const entry of squares.get((x + dx) * ROWS + y + dy) ?? none) {
+          seen++
+          look(entry)
+        }
     }
   }
-
-  const add = (item: T) => {
-    const { lon, lat } = positionOf(item)
-    const key = `${column(lon)}/${row(lat)}`
+  const add = (item: T): void => {
+    const position = positionOf(item)
+    const key =
+      Math.floor((position.lon * kmPerLon) / cellKm) * ROWS + Math.floor((position.lat * KM_PER_DEGREE_LAT) / cellKm)
     const square = squares.get(key)
-    if (square) square.push(item)
-    else squares.set(key, [item])
+    if (square) square.push({ item, position })
+    else squares.set(key, [{ item, position }])
+    entries++
   }
   for (const item of items) add(item)
   return {
     add,
-    nearest(point, limitKm, fits = () => true) {
+    nearest(point, limitKm, fits) {
       let best: T | undefined
       let bestKm = limitKm
+      const look = ({ item, position }: Entry<T>) => {
+        const km = distanceKm(point, position)
+        if (km <= bestKm && (!fits || fits(item))) [best, bestKm] = [item, km]
+      }
+      seen = 0
       // Whatever lies outside `radius` rings of squares is farther than (radius - 1) sides.
-      for (let radius = 0; (radius - 1) * cellKm <= bestKm; radius++)
-        for (const item of ring(point, radius)) {
-          const km = distanceKm(point, positionOf(item))
-          if (km <= bestKm && fits(item)) [best, bestKm] = [item, km]
-        }
+      for (let radius = 0; (radius - 1) * cellKm <= bestKm && seen < entries; radius++) ring(point, radius, look)
       return best
     },
     within(point, km) {
       const found: T[] = []
-      for (let radius = 0; (radius - 1) * cellKm <= km; radius++)
-        for (const item of ring(point, radius)) if (distanceKm(point, positionOf(item)) <= km) found.push(item)
+      const look = ({ item, position }: Entry<T>) => {
+        if (distanceKm(point, position) <= km) found.push(item)
+      }
+      for (let radius = 0; (radius - 1) * cellKm <= km; radius++) ring(point, radius, look)
       return found
     },
   }

@@ -1,13 +1,12 @@
 import type { Position } from '../../../domain/inventory.ts'
 import { distanceKm, kmPerDegreeLon, lengthKm, rounded } from '../../geo/distance.ts'
 import type { Layers } from '../../geo/layers.ts'
+import { project, withJoints } from './road-joints.ts'
 
 interface Edge {
   a: number
   b: number
   km: number
-  /** Index of the road that it belongs to. */
-  road: number
 }
 
 /** A point on a road. */
@@ -27,7 +26,7 @@ export interface Roads {
   walk(stepKm: number): { position: Position; bearingDeg: number }[]
 }
 
-/** Roads meet where they share a vertex. */
+/** Roads meet where they cross or touch. */
 export function createRoads(roads: Layers['roads']): Roads {
   const { vertices, edges } = buildGraph(roads)
   const at: number[][] = vertices.map(() => [])
@@ -41,9 +40,9 @@ export function createRoads(roads: Layers['roads']): Roads {
       let best: RoadPoint | undefined
       let bestKm = limitKm
       edges.forEach((edge, index) => {
-        const candidate = project(point, ...ends(edge))
-        const km = distanceKm(point, candidate.position)
-        if (km <= bestKm) [best, bestKm] = [{ ...candidate, edge: index }, km]
+        const { along, position } = project(point, ...ends(edge))
+        const km = distanceKm(point, position)
+        if (km <= bestKm) [best, bestKm] = [{ along, position: rounded(position), edge: index }, km]
       })
       return best
     },
@@ -62,28 +61,20 @@ function buildGraph(roads: Layers['roads']): Pick<Graph, 'vertices' | 'edges'> {
   const vertices: Position[] = []
   const edges: Edge[] = []
   const known = new Map<string, number>()
-  roads.features.forEach(({ geometry }, road) => {
+  for (const line of withJoints(roads.features.map(({ geometry }) => geometry.coordinates))) {
     let before = -1
-    for (const [lon, lat] of geometry.coordinates) {
-      const key = `${lon}/${lat}`
-      const vertex = known.get(key) ?? vertices.push({ lon, lat }) - 1
+    for (const point of line) {
+      const key = `${point.lon}/${point.lat}`
+      const vertex = known.get(key) ?? vertices.push(point) - 1
       known.set(key, vertex)
       if (before >= 0 && before !== vertex) {
         const km = distanceKm(vertices[before] as Position, vertices[vertex] as Position)
-        edges.push({ a: before, b: vertex, km, road })
+        edges.push({ a: before, b: vertex, km })
       }
       before = vertex
     }
-  })
+  }
   return { vertices, edges }
-}
-
-function project(point: Position, a: Position, b: Position): { position: Position; along: number } {
-  const scale = kmPerDegreeLon(a.lat) / kmPerDegreeLon(0)
-  const [dx, dy] = [(b.lon - a.lon) * scale, b.lat - a.lat]
-  const [px, py] = [(point.lon - a.lon) * scale, point.lat - a.lat]
-  const along = Math.max(0, Math.min(1, (px * dx + py * dy) / (dx * dx + dy * dy)))
-  return { along, position: rounded({ lon: a.lon + along * (b.lon - a.lon), lat: a.lat + along * (b.lat - a.lat) }) }
 }
 
 function stepsOf(a: Position, b: Position, km: number, stepKm: number): { position: Position; bearingDeg: number }[] {
@@ -126,9 +117,7 @@ function spread({ vertices, edges, at }: Graph, starts: [vertex: number, km: num
   const done = new Uint8Array(vertices.length)
   for (const [vertex, distance] of starts) km[vertex] = distance
   for (;;) {
-    let here = -1
-    for (let v = 0; v < km.length; v++)
-      if (!done[v] && Number.isFinite(km[v]) && (here < 0 || (km[v] as number) < (km[here] as number))) here = v
+    const here = nearestOpen(km, done)
     if (here < 0) return { km, before }
     done[here] = 1
     for (const index of at[here] as number[]) {
@@ -141,4 +130,16 @@ function spread({ vertices, edges, at }: Graph, starts: [vertex: number, km: num
       }
     }
   }
+}
+
+/** The vertex that is nearest and not done; -1: none can be reached. */
+function nearestOpen(km: Float64Array, done: Uint8Array): number {
+  let here = -1
+  let best = Number.POSITIVE_INFINITY
+  for (let v = 0; v < km.length; v++)
+    if (!done[v] && (km[v] as number) < best) {
+      here = v
+      best = km[v] as number
+    }
+  return here
 }
