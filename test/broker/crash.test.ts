@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readSessionsLog, SessionsLog } from '../../broker/sessions-log.ts'
 import { openJournalReader } from '../../store/journal/reader.ts'
@@ -13,12 +14,14 @@ const REJECTED = 'pq/v1/sensor/S1/rejected'
 const TELEMETRY = 'pq/v1/sensor/S1/telemetry'
 const STATUS = 'pq/v1/sensor/S1/status'
 
+const CHILD = fileURLToPath(new URL('./broker-child.ts', import.meta.url))
+
 let dir: string
 let child: ChildProcess
 let port: number
 
 async function boot(...args: string[]): Promise<void> {
-  child = spawn(process.execPath, ['--import', 'tsx', 'test/broker/broker-child.ts', dir, ...args], {
+  child = spawn(process.execPath, ['--import', 'tsx', CHILD, dir, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import mqtt from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { brokerConfig } from '../../broker/config.ts'
+import { CERTIFICATE, KEY } from './certificate.ts'
 import { eventually, type Rig, startRig, text } from './harness.ts'
 import * as wire from './wire.ts'
 
@@ -18,27 +18,8 @@ describe('the listeners', () => {
   beforeAll(async () => {
     keys = await mkdtemp(join(tmpdir(), 'pq-broker-keys-'))
     const [cert, key] = [join(keys, 'cert.pem'), join(keys, 'key.pem')]
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-days',
-        '1',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-        ...subject,
-      ],
-      { stdio: 'ignore' },
-    )
+    await writeFile(cert, CERTIFICATE)
+    await writeFile(key, KEY)
     const env = {
       PQ_MQTT_WS_PORT: '0',
       PQ_MQTT_TLS_PORT: '0',
