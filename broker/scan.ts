@@ -38,6 +38,7 @@ export class PacketScanner {
 
   /** Takes bytes from the wire; answers whole packets, or null while there is none. */
   push(chunk: Buffer): Buffer | null {
+    if (this.fault !== null) return null
     if (this.#pieceBytes === 0) return this.#cut(chunk)
     this.#pieces.push(chunk)
     this.#pieceBytes += chunk.length
