@@ -4,7 +4,7 @@ import { newDataDir, removeData, startTestPlatform, type TestPlatform } from '..
 import { until } from '../harness/until.ts'
 import { type ChaosDevice, enrol, publishUntil, valueAt } from './fleet.ts'
 
-const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 20)
+const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 4)
 const DEVICES = 16
 
 /** Deterministic moments of death, so that a failing round can be played again. */
