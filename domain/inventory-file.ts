@@ -9,6 +9,7 @@ import {
   type Site,
   siteSchema,
 } from './inventory.ts'
+import { faultIn } from './json-fault.ts'
 import { createLineCounter, elementsAt, locate, memberAt, rootAt } from './json-text.ts'
 import { KINDS } from './words.ts'
 
@@ -222,15 +223,17 @@ export function createGatherer(complete: Complete = (fields) => fields): Gathere
   }
 }
 
+const SHOWN_CHARS = 20
+
 /** Parses the text; what can't be is one problem, with the line where reading ended. */
 function featuresOf(text: string): { features: unknown[] } | { line: number; message: string } {
   let json: unknown
   try {
     json = JSON.parse(text)
-  } catch (error) {
-    const { message } = error as Error
-    const at = Number(/position (\d+)/.exec(message)?.[1] ?? 0)
-    return { line: text.slice(0, at).split('\n').length, message: `this is not JSON: ${message}` }
+  } catch {
+    const at = faultIn(text) ?? 0
+    const found = at < text.length ? `by ${JSON.stringify(text.slice(at, at + SHOWN_CHARS))}` : 'because it ends'
+    return { line: createLineCounter(text)(at), message: `not JSON any more here, ${found}` }
   }
   const { data } = collectionSchema.safeParse(json)
   if (!data)

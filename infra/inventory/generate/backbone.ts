@@ -27,9 +27,6 @@ const ROLE_NAMES = {
   amplifier: ['Khuếch đại', 'Amplifier'],
 } as const
 
-/** Below this the drawn network would lose the places where its routes meet. */
-export const MIN_NODES = NODES.filter((node) => node.core).length
-
 /** The drawn network, thinned to `count` nodes or grown beyond it. */
 export function buildBackbone(ground: Ground, count: number): Backbone {
   const random = ground.random('backbone')
