@@ -22,9 +22,7 @@ export const ingestConfig = z.object({
   PQ_LATEST_WINDOW_H: whole(1, 720, 'hours')
     .default(24)
     .describe('How far back current values are looked for at start.'),
-  PQ_LIVE_INTERVAL_MS: whole(10, 10_000, 'milliseconds')
-    .default(100)
-    .describe('Shortest time between two live frames.'),
+  PQ_LIVE_INTERVAL_MS: whole(10, 10_000, 'milliseconds').default(50).describe('Shortest time between two live frames.'),
   PQ_REJECTED_PER_SECOND: whole(1, 1000, 'answers')
     .default(10)
     .describe('Most answers a second to one device about refused payloads; the rest are only counted.'),

@@ -12,6 +12,7 @@ import { createHistoryQueue, type HistoryQueue } from './history-queue.ts'
 import { followInventory, type Inventory } from './inventory.ts'
 import { type Live, openLive } from './live.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
+import { keepRetention } from './retention.ts'
 import { createEffects, createState, type Effects, reduce, type State } from './state.ts'
 import { type Counters, createCounters, namedCounters } from './stats.ts'
 
@@ -151,6 +152,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     live.changed()
   })
   const stopStats = reportStats(facts, live, pipeline, queue, answerer)
+  const stopRetention = keepRetention(history, clock, judge.limits.retentionMs, log)
   log.info({ from, sites: facts.state.sites.size, behindBytes: journal.behind(from) }, 'ingest reads the journal')
 
   return {
@@ -160,6 +162,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       stopTicks()
       stopStats()
       inventory.stop()
+      await stopRetention()
       await live.stop()
     },
   }
