@@ -13,13 +13,30 @@ beforeAll(async () => {
 
 /** What people type, and what a table or a spreadsheet may stumble over. */
 const word = fc.oneof(
-  fc.constantFrom('=1+1', "'=x", "'", '-', '+84 297', '@a', 'a;b', 'a,b', '"', 'x\ny', 'x\r\ny', 'Trạm số 1', '0', 'true'),
+  fc.constantFrom(
+    '=1+1',
+    "'=x",
+    "'",
+    '-',
+    '+84 297',
+    '@a',
+    'a;b',
+    'a,b',
+    '"',
+    'x\ny',
+    'x\r\ny',
+    'Trạm số 1',
+    '0',
+    'true',
+  ),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
 )
 const name = word.map((text) => text.trim() || 'x')
-const id = fc.stringMatching(/^[-_.A-Za-z0-9]{1,12}$/)
+const id = fc.stringMatching(/^[A-Za-z0-9][-_.A-Za-z0-9]{0,11}$/)
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true, noDefaultInfinity: true })
-const position = fc.record({ lon: number(-180, 180), lat: number(-90, 90) }).map(({ lon, lat }) => ({ lon: lon + 0, lat: lat + 0 }))
+const position = fc
+  .record({ lon: number(-180, 180), lat: number(-90, 90) })
+  .map(({ lon, lat }) => ({ lon: lon + 0, lat: lat + 0 }))
 
 /** Edits that any site may get. */
 const siteEdit = fc.record(
@@ -48,7 +65,10 @@ const rows = <T>(edit: fc.Arbitrary<T>) =>
 const edits: fc.Arbitrary<Edit> = fc.record({
   sites: rows(siteEdit as fc.Arbitrary<Partial<Site>>),
   links: rows(
-    fc.record({ name, route: name, a: id, b: id, path: fc.array(position), length_km: number(0, 1000) }, { requiredKeys: [] }),
+    fc.record(
+      { name, route: name, a: id, b: id, path: fc.array(position, { minLength: 2, maxLength: 5 }), length_km: number(0, 1000) },
+      { requiredKeys: [] },
+    ),
   ),
   groups: rows(fc.record({ name, members: fc.array(id, { maxLength: 4 }), parent: id }, { requiredKeys: [] })),
 })
@@ -61,8 +81,10 @@ function edited({ sites, links, groups }: Edit): Inventory {
     taken.add(row.id)
     return true
   }
-  const take = <T extends { id: string }>(from: readonly T[], rows: { at: number; id: string; edit: Partial<T> }[]): T[] =>
-    rows.map(({ at, id, edit }) => ({ ...(from[at % from.length] as T), ...edit, id })).filter(fresh)
+  const take = <T extends { id: string }>(
+    from: readonly T[],
+    rows: { at: number; id: string; edit: Partial<T> }[],
+  ): T[] => rows.map(({ at, id, edit }) => ({ ...(from[at % from.length] as T), ...edit, id })).filter(fresh)
   return { sites: take(demo.sites, sites), links: take(demo.links, links), groups: take(demo.groups, groups) }
 }
 
