@@ -10,46 +10,17 @@ import {
 } from '../../domain/inventory-file.ts'
 
 /**
- * The inventory as one flat table; here and not in domain, which has no parser of CSV: a row a site, sector, link or group, told apart by `kind` (`sector`
- * for the sectors of the base station in column `site`). Lists are joined by `;`, a path is
- * `lon lat;lon lat`, `flood_levels_m` has a column each.
+ * The inventory as one flat table: a row a site, sector, link or group, told apart by `kind` (`sector` for
+ * the sectors of the base station in column `site`). Lists are joined by `;`, a path is `lon lat;lon lat`,
+ * `flood_levels_m` has a column each. Here and not in domain, which has no parser of CSV.
  */
 const COLUMNS = [
   ...['kind', 'id', 'site', 'name', 'name_en', 'ward', 'lon', 'lat', 'transit', 'interval_s', 'battery_autonomy_h'],
-  ...[
-    'operator',
-    'address',
-    'mast_height_m',
-    'role',
-    'design_loss_db',
-    'measures',
-    'flood_i_m',
-    'flood_ii_m',
-    'flood_iii_m',
-  ],
-  ...['noise_zone', 'nominal_lamp_power_w', 'system', 'modem', 'technology', 'direction', 'band', 'frequency_mhz'],
-  ...[
-    'bandwidth_mhz',
-    'height_m',
-    'azimuth_deg',
-    'electrical_tilt_deg',
-    'mechanical_tilt_deg',
-    'power_dbm',
-    'gain_dbi',
-  ],
-  ...[
-    'beamwidth_deg',
-    'a',
-    'b',
-    'path',
-    'length_km',
-    'optic_class',
-    'frequency_ghz',
-    'route',
-    'members',
-    'parent',
-    'demonstration',
-  ],
+  ...['operator', 'address', 'mast_height_m', 'role', 'design_loss_db', 'measures'],
+  ...['flood_i_m', 'flood_ii_m', 'flood_iii_m', 'noise_zone', 'nominal_lamp_power_w', 'system', 'modem'],
+  ...['technology', 'direction', 'band', 'frequency_mhz', 'bandwidth_mhz', 'height_m', 'azimuth_deg'],
+  ...['electrical_tilt_deg', 'mechanical_tilt_deg', 'power_dbm', 'gain_dbi', 'beamwidth_deg'],
+  ...['a', 'b', 'path', 'length_km', 'optic_class', 'frequency_ghz', 'route', 'members', 'parent', 'demonstration'],
 ] as const
 
 type Row = Partial<Record<(typeof COLUMNS)[number], unknown>>
@@ -68,7 +39,8 @@ function cell(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   const text = guard(Array.isArray(value) ? value.join(';') : String(value))
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  // Blanks at an end would be taken for the file's layout.
+  return /[",\n\r]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 const sectorRow = (site: string, sector: Sector): Row => ({ kind: 'sector', site, ...sector })
@@ -167,11 +139,6 @@ const locateIn =
     return { line, path: String(first ?? '') }
   }
 
-interface CsvRecord {
-  record: Record<string, string>
-  info: { lines: number }
-}
-
 /** Reads the table that `formatCsv` writes, or any part of its columns. */
 export function parseCsv(text: string, complete?: Complete): ParsedInventory {
   const gatherer = createGatherer(complete)
@@ -184,15 +151,39 @@ export function parseCsv(text: string, complete?: Complete): ParsedInventory {
   return gatherer.done()
 }
 
-const OPTIONS = { columns: true, bom: true, info: true, skip_empty_lines: true, trim: true } as const
+const OPTIONS = { bom: true, raw: true, skip_empty_lines: true, trim: true } as const
+
+interface CsvRecord {
+  record: string[]
+  /** Its text, with the line ends before and after it. */
+  raw: string
+}
+
+const countLineEnds = (text: string): number => text.match(/\r\n|\r|\n/g)?.length ?? 0
+
+/** Each record with the line that it begins on: the parser counts only where records end, and a cell may hold lines. */
+function* withLines(records: readonly CsvRecord[]): Generator<{ line: number; cells: readonly string[] }> {
+  let line = 1
+  for (const { record, raw } of records) {
+    yield { line: line + countLineEnds(/^\s*/.exec(raw)?.[0] ?? ''), cells: record }
+    line += countLineEnds(raw)
+  }
+}
 
 function takeRecords(records: readonly CsvRecord[], gatherer: Gatherer): void {
-  const known: readonly string[] = COLUMNS
-  const unknown = Object.keys(records[0]?.record ?? {}).filter((name) => !known.includes(name))
-  const message = `no column of this name; there are ${COLUMNS.join(', ')}`
-  for (const path of unknown) gatherer.fail({ line: 1, id: null, path, message })
-  if (unknown.length > 0) return
-  const rows = records.map(({ record, info }) => ({ line: info.lines, fields: fieldsOf(record), sectorLines: [] }))
+  const [header, ...rest] = withLines(records)
+  if (!header) {
+    gatherer.fail({ line: 1, id: null, path: '', message: 'the file is empty; its first line names the columns' })
+    return
+  }
+  const wrong = wrongColumns(header.cells)
+  for (const [path, message] of wrong) gatherer.fail({ line: header.line, id: null, path, message })
+  if (wrong.length > 0) return
+  const rows = rest.map(({ line, cells }) => ({
+    line,
+    fields: fieldsOf(Object.fromEntries(header.cells.map((name, i) => [name, cells[i] ?? '']))),
+    sectorLines: [],
+  }))
   const orphan = ({ line, fields }: Line) =>
     gatherer.fail({
       line,
@@ -201,4 +192,12 @@ function takeRecords(records: readonly CsvRecord[], gatherer: Gatherer): void {
       message: `there is no base station ${String(fields['site'] ?? '')} in this file`,
     })
   for (const row of adoptSectors(rows, orphan)) gatherer.add(row.line, row.fields, locateIn(row))
+}
+
+function wrongColumns(names: readonly string[]): [name: string, message: string][] {
+  const known: readonly string[] = COLUMNS
+  return names.flatMap((name, i): [string, string][] => {
+    if (!known.includes(name)) return [[name, `no column of this name; there are ${COLUMNS.join(', ')}`]]
+    return names.indexOf(name) < i ? [[name, 'two columns have this name']] : []
+  })
 }
