@@ -1,4 +1,4 @@
-import { KINDS, type SiteState } from '../domain/words.ts'
+import type { SiteState } from '../domain/words.ts'
 import type { SiteRecord } from './network.ts'
 import { fold, matches, words } from './search.ts'
 import type { View } from './view.ts'
@@ -10,7 +10,11 @@ export type Frame = readonly [west: number, south: number, east: number, north: 
 
 export const WORST_FIRST: readonly SiteState[] = ['down', 'degraded', 'stale', 'unknown', 'maintenance', 'ok']
 const RANK = Object.fromEntries(WORST_FIRST.map((state, rank) => [state, rank])) as Record<SiteState, number>
-const KIND_RANK = Object.fromEntries(KINDS.map((kind, rank) => [kind, rank])) as Record<SiteRecord['kind'], number>
+/** What carries others comes first: it is the likelier cause. */
+const KIND_RANK: Readonly<Record<SiteRecord['kind'], number>> = { fibre: 0, bts: 1, service: 2, sensor: 3 }
+/** What changed within the same minute may well be one event. */
+const TOGETHER_MS = 60_000
+const minuteOf = (site: SiteRecord) => Math.floor((site.since ?? 0) / TOGETHER_MS)
 const byName = new Intl.Collator('vi', { numeric: true })
 
 export type Filter = Pick<View, 'kinds' | 'states' | 'ward' | 'question' | 'inView'>
@@ -32,10 +36,10 @@ export function passes(filter: Filter, frame: Frame | null): (site: SiteRecord) 
     matches(site.text, asked)
 }
 
-/** Worst state first, then the backbone before its leaves, then the newest change, then the name. */
+/** Worst state first, then the newest change, then the backbone before its leaves, then the name. */
 function byUrgency(a: SiteRecord, b: SiteRecord): number {
   if (a.state !== b.state) return RANK[a.state] - RANK[b.state]
-  if (a.state !== 'ok' && a.since !== b.since) return (b.since ?? 0) - (a.since ?? 0)
+  if (a.state !== 'ok' && minuteOf(a) !== minuteOf(b)) return minuteOf(b) - minuteOf(a)
   if (a.kind !== b.kind) return KIND_RANK[a.kind] - KIND_RANK[b.kind]
   return byName.compare(a.name, b.name)
 }

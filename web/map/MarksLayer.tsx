@@ -25,6 +25,22 @@ const icon = (level: string): ExpressionSpecification => [
 /** Far out a sensor's mark is smaller than a mast's: many faults must not hide the few that matter most. */
 const FAR_SIZE: ExpressionSpecification = ['match', ['get', 'kind'], 'sensor', 0.7, 'service', 0.85, 1]
 
+const MARK_SIZE: ExpressionSpecification = [
+  'interpolate',
+  ['linear'],
+  ['zoom'],
+  MIDDLE_ZOOM - 0.01,
+  FAR_SIZE,
+  MIDDLE_ZOOM,
+  1,
+  NEAR_ZOOM - 0.01,
+  1,
+  NEAR_ZOOM,
+  0.8,
+  15.5,
+  1,
+]
+
 function markFeatures(): GeoJSON.Feature[] {
   const shown = shownOnMap(useView.getState())
   const marks: GeoJSON.Feature[] = []
@@ -61,7 +77,7 @@ export function MarksLayer() {
           source: 'marks',
           layout: {
             'icon-image': ['step', ['zoom'], icon('far'), MIDDLE_ZOOM, icon('middle'), NEAR_ZOOM, icon('near')],
-            'icon-size': ['step', ['zoom'], FAR_SIZE, MIDDLE_ZOOM, 1],
+            'icon-size': MARK_SIZE,
             'icon-allow-overlap': true,
             'icon-ignore-placement': true,
             'symbol-sort-key': ['get', 'rank'],

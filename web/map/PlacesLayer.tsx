@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { layerQuery } from '../list/use-wards.ts'
 import { useLayers } from './context.ts'
-import { MIDDLE_ZOOM } from './place.ts'
+import { MIDDLE_ZOOM, NEAR_ZOOM } from './place.ts'
 
 const CENTRES = ['ward-centre', 'commune-centre', 'airport', 'port']
 
@@ -20,6 +20,7 @@ export function PlacesLayer() {
                 type: 'symbol',
                 source: 'places',
                 minzoom: 12.3,
+                maxzoom: NEAR_ZOOM,
                 filter: ['!', ['in', ['get', 'class'], ['literal', CENTRES]]],
                 layout: {
                   'text-font': ['Plex'],

@@ -20,6 +20,19 @@ type Look = 'ok' | 'unknown' | 'marked' | 'hidden'
 const look: ExpressionSpecification = ['coalesce', ['feature-state', 'look'], 'unknown']
 const when = (wanted: Look, then: number): ExpressionSpecification => ['case', ['==', look, wanted], then, 0]
 
+/** Near marks grow with the room between them. */
+export const NEAR_SIZE: ExpressionSpecification = [
+  'interpolate',
+  ['linear'],
+  ['zoom'],
+  NEAR_ZOOM - 0.01,
+  1,
+  NEAR_ZOOM,
+  0.72,
+  15.5,
+  1,
+]
+
 const DOT_PX: ExpressionSpecification = ['match', ['get', 'kind'], 'fibre', 1.9, 'bts', 1.5, 1.1]
 
 const features = () =>
@@ -64,6 +77,7 @@ function symbols(state: Look) {
         NEAR_ZOOM,
         icon('near', state),
       ] as ExpressionSpecification,
+      'icon-size': NEAR_SIZE,
       'icon-allow-overlap': true,
       'icon-ignore-placement': true,
     },

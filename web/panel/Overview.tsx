@@ -39,7 +39,7 @@ function Tile({ site, figure }: { site: SiteDetail; figure: Figure }) {
         {formatValue(t, language, metric, latest.value)}
         {metric.type === 'number' && <i>{formatUnit(metric.unit)}</i>}
       </dd>
-      {metric.type === 'number' && !over && <Spark siteId={site.id} metric={metric.name} />}
+      {metric.type === 'number' && !over && <Spark siteId={site.id} metric={metric} />}
     </div>
   )
 }

@@ -6,7 +6,8 @@ import type { Metric } from '../../domain/metrics.ts'
 import { readTokens, useShade } from '../dress.ts'
 import { formatMinute, formatNumber, formatPower } from '../format.ts'
 import { type Language, t, useT } from '../i18n.ts'
-import type { Drawing } from './series-query.ts'
+import { drawnSpan } from './figures.ts'
+import type { Drawing, Gap } from './series-query.ts'
 
 export interface Readout {
   ms: number
@@ -60,22 +61,47 @@ function hatch(
   context.restore()
 }
 
-/** Gaps under the curve, with their words where there is room. */
-function drawGaps(plot: UPlot, drawing: Drawing, token: (name: string) => string): void {
+/** Where a gap lies on the canvas; null when it is out of the picture. */
+function extent(plot: UPlot, { fromMs, toMs }: Gap): { from: number; to: number } | null {
+  const { bbox } = plot
+  const from = Math.max(bbox.left, plot.valToPos(fromMs / 1000, 'x', true))
+  const to = Math.min(bbox.left + bbox.width, plot.valToPos(toMs / 1000, 'x', true))
+  return to > from ? { from, to } : null
+}
+
+function drawGaps(plot: UPlot, gaps: readonly Gap[], colour: string): void {
   const { ctx: context, bbox } = plot
-  for (const { fromMs, toMs } of drawing.gaps) {
-    const from = Math.max(bbox.left, plot.valToPos(fromMs / 1000, 'x', true))
-    const to = Math.min(bbox.left + bbox.width, plot.valToPos(toMs / 1000, 'x', true))
-    if (to <= from) continue
-    hatch(context, { x: from, y: bbox.top, width: to - from, height: bbox.height }, token('hatch'))
-    const words = t('chart.nothing')
-    context.font = `${11 * devicePixelRatio}px Plex`
-    if (context.measureText(words).width > to - from - 8 * devicePixelRatio) continue
-    context.fillStyle = token('ink-3')
-    context.textAlign = 'center'
-    context.textBaseline = 'top'
-    context.fillText(words, (from + to) / 2, bbox.top + 2 * devicePixelRatio)
+  for (const gap of gaps) {
+    const at = extent(plot, gap)
+    if (at) hatch(context, { x: at.from, y: bbox.top, width: at.to - at.from, height: bbox.height }, colour)
   }
+}
+
+/** The words of a gap, where there is room for them. */
+function nameGaps(plot: UPlot, gaps: readonly Gap[], token: (name: string) => string): void {
+  const { ctx: context, bbox } = plot
+  const px = devicePixelRatio
+  const words = t('chart.nothing')
+  context.save()
+  context.font = `${11 * px}px Plex`
+  context.textAlign = 'center'
+  context.textBaseline = 'top'
+  const width = context.measureText(words).width + 8 * px
+  for (const gap of gaps) {
+    const at = extent(plot, gap)
+    if (!at || width > at.to - at.from) continue
+    const middle = (at.from + at.to) / 2
+    context.fillStyle = token('surface')
+    context.fillRect(middle - width / 2, bbox.top + px, width, 15 * px)
+    context.fillStyle = token('ink-3')
+    context.fillText(words, middle, bbox.top + 3 * px)
+  }
+  context.restore()
+}
+
+/** Numbers that stand alone make no line: they are drawn as points. */
+function lonePoints({ mean }: Drawing): number[] {
+  return mean.flatMap((value, at) => (value !== null && mean[at - 1] == null && mean[at + 1] == null ? [at] : []))
 }
 
 function drawNow(plot: UPlot, nowMs: number, colour: string): void {
@@ -113,8 +139,7 @@ function drawNormal(plot: UPlot, metric: Metric, colour: string): void {
 /** A flat curve still wants a height to lie in. */
 function spanOf(low: number | null, high: number | null, metric: Metric): [number, number] {
   if (low === null || high === null) return [0, 1]
-  const least = 4 * 10 ** -(metric.decimals ?? 0)
-  const span = Math.max(high - low, least)
+  const span = drawnSpan(low, high, metric)
   const middle = (low + high) / 2
   const bottom = middle - span * (0.5 + AIR)
   return [low >= 0 ? Math.max(0, bottom) : bottom, middle + span * (0.5 + AIR)]
@@ -163,15 +188,21 @@ function optionsOf(
     ],
     series: [
       {},
-      { stroke: token('series-1'), width: 1.6, spanGaps: false, points: { show: false } },
+      {
+        stroke: token('series-1'),
+        width: 1.6,
+        spanGaps: false,
+        points: { show: true, size: 4, fill: token('series-1'), filter: () => lonePoints(drawing) },
+      },
       { stroke: 'transparent', width: 0, points: { show: false } },
       { stroke: 'transparent', width: 0, points: { show: false } },
     ],
     bands: [{ series: [3, 2], fill: token('hatch') }],
     hooks: {
-      drawClear: [(plot) => drawGaps(plot, drawing, token)],
+      drawClear: [(plot) => drawGaps(plot, drawing.gaps, token('hatch'))],
       draw: [
         (plot) => {
+          nameGaps(plot, drawing.gaps, token)
           drawNormal(plot, metric, token('major-edge'))
           drawNow(plot, nowMs, token('ink-2'))
         },

@@ -1,19 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
+import type { Metric } from '../../domain/metrics.ts'
+import { drawnSpan } from './figures.ts'
 import { seriesQuery } from './series-query.ts'
 
 const [WIDTH, HEIGHT] = [54, 18]
 const POINTS = 48
 
 /** 24 hours in 54 pixels; broken where there is nothing. Decoration beside the number, so hidden from readers. */
-export function Spark({ siteId, metric }: { siteId: string; metric: string }) {
-  const { data } = useQuery(seriesQuery(siteId, '', metric))
+export function Spark({ siteId, metric }: { siteId: string; metric: Metric }) {
+  const { data } = useQuery(seriesQuery(siteId, '', metric.name))
   if (!data) return <span className="spark" />
   const step = Math.max(1, Math.ceil(data.mean.length / POINTS))
   const values = data.mean.filter((_, at) => at % step === 0)
   const known = values.filter((value) => value !== null)
   if (known.length < 2) return <span className="spark" />
   const [low, high] = [Math.min(...known), Math.max(...known)]
-  const y = (value: number) => HEIGHT - 3 - ((value - low) / (high - low || 1)) * (HEIGHT - 6)
+  const span = drawnSpan(low, high, metric)
+  const bottom = (low + high - span) / 2
+  const y = (value: number) => HEIGHT - 3 - ((value - bottom) / span) * (HEIGHT - 6)
   let pen = false
   const path = values
     .map((value, at) => {

@@ -113,3 +113,13 @@ export function mainCharts(site: SiteDetail): Metric[] {
 
 /** Is a value past its due time? */
 export const isStale = (latest: LatestValue, dueMs: number, nowMs: number): boolean => nowMs > latest.at + dueMs
+
+/** A curve that hardly moves is not to fill the picture with its noise: at least this share of its height. */
+const LEAST_SHARE = 0.02
+const LEAST_STEPS = 4
+
+/** The height that a curve between two values is drawn in. */
+export function drawnSpan(low: number, high: number, metric: Metric): number {
+  const steps = LEAST_STEPS * 10 ** -(metric.decimals ?? 0)
+  return Math.max(high - low, steps, LEAST_SHARE * Math.max(Math.abs(low), Math.abs(high)))
+}
