@@ -101,14 +101,29 @@ function checkGroups(
   links: ReadonlySet<string>,
   fail: Fail,
 ): void {
-  const ids = new Set(groups.map((group) => group.id))
-  for (const { id, kind, members, parent } of groups) {
+  const byId = new Map(groups.map((group) => [group.id, group]))
+  for (const group of groups) {
+    const { id, kind, members } = group
     const [known, what] = kind === 'duct' ? ([links, 'link'] as const) : ([sites, 'site'] as const)
     for (const [i, member] of members.entries()) {
       if (!known.has(member)) fail(id, `members[${i}]`, `there is no ${what} ${member}`)
     }
-    if (parent !== undefined && !ids.has(parent)) fail(id, 'parent', `there is no group ${parent}`)
+    const problem = parentProblem(group, byId)
+    if (problem) fail(id, 'parent', problem)
   }
+}
+
+/** What hangs on itself would never be supplied, and whoever walks up the parents would never arrive. */
+function parentProblem({ id, kind, parent }: Group, byId: ReadonlyMap<string, Group>): string | undefined {
+  if (parent === undefined) return undefined
+  if (byId.get(parent)?.kind !== kind) return `there is no ${kind} ${parent}`
+  const passed = new Set<string>()
+  for (let above: string | undefined = parent; above !== undefined; above = byId.get(above)?.parent) {
+    if (above === id) return `${id} would supply itself`
+    if (passed.has(above)) return undefined
+    passed.add(above)
+  }
+  return undefined
 }
 
 function checkMeasures(sites: readonly Site[], isMeasure: (name: string) => boolean, fail: Fail): void {

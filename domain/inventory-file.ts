@@ -24,6 +24,13 @@ const LINK_KINDS = ['span', 'hop', 'served-by']
 const GROUP_KINDS = ['duct', 'feeder']
 const SITE_KINDS: readonly string[] = KINDS
 
+/** Groups have none. A feature of an unknown kind is refused for that alone. */
+const GEOMETRY_OF: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(KINDS.map((kind) => [kind, 'Point'])),
+  ...Object.fromEntries(LINK_KINDS.map((kind) => [kind, 'LineString'])),
+  ...Object.fromEntries(GROUP_KINDS.map((kind) => [kind, 'nothing'])),
+}
+
 interface Feature {
   type: 'Feature'
   id: string
@@ -173,8 +180,9 @@ function fieldsOf({ id, geometry, properties }: z.infer<typeof featureSchema>): 
     ]
   const fields: Record<string, unknown> = { ...properties, id: own ?? id }
   if (!geometry) return fields
-  if (geometry.type === 'Point') return { ...fields, position: positionOf(geometry.coordinates) }
-  if (geometry.type === 'LineString' && Array.isArray(geometry.coordinates)) {
+  const wanted = GEOMETRY_OF[String(properties['kind'])] ?? geometry.type
+  if (geometry.type === 'Point' && wanted === 'Point') return { ...fields, position: positionOf(geometry.coordinates) }
+  if (geometry.type === 'LineString' && wanted === 'LineString' && Array.isArray(geometry.coordinates)) {
     return { ...fields, path: geometry.coordinates.map(positionOf) }
   }
   return [
@@ -258,8 +266,12 @@ function featurePath(path: readonly PropertyKey[], feature: unknown): readonly P
 /** `geometry.coordinates[1]`, `sectors[2].azimuth_deg`: that a field is a property needs no saying. */
 const spoken = (path: readonly PropertyKey[]): string => fieldPath(path[0] === 'properties' ? path.slice(1) : path)
 
+/** Some editors put it first; it belongs to no line. */
+const BYTE_ORDER_MARK = '\uFEFF'
+
 /** Reads a GeoJSON FeatureCollection. A file that is none has one error, on the line where reading ended. */
-export function parseInventory(text: string, complete?: Complete): ParsedInventory {
+export function parseInventory(file: string, complete?: Complete): ParsedInventory {
+  const text = file.startsWith(BYTE_ORDER_MARK) ? file.slice(1) : file
   const gatherer = createGatherer(complete)
   const found = featuresOf(text)
   if ('message' in found) {

@@ -151,7 +151,7 @@ export function parseCsv(text: string, complete?: Complete): ParsedInventory {
   return gatherer.done()
 }
 
-const OPTIONS = { bom: true, raw: true, skip_empty_lines: true, trim: true } as const
+const OPTIONS = { bom: true, raw: true, relax_column_count: true, skip_empty_lines: true, trim: true } as const
 
 interface CsvRecord {
   record: string[]
@@ -179,11 +179,15 @@ function takeRecords(records: readonly CsvRecord[], gatherer: Gatherer): void {
   const wrong = wrongColumns(header.cells)
   for (const [path, message] of wrong) gatherer.fail({ line: header.line, id: null, path, message })
   if (wrong.length > 0) return
-  const rows = rest.map(({ line, cells }) => ({
-    line,
-    fields: fieldsOf(Object.fromEntries(header.cells.map((name, i) => [name, cells[i] ?? '']))),
-    sectorLines: [],
-  }))
+  const rows = rest.flatMap(({ line, cells }): Line[] => {
+    if (cells.length === header.cells.length) {
+      const record = Object.fromEntries(header.cells.map((name, i) => [name, cells[i] ?? '']))
+      return [{ line, fields: fieldsOf(record), sectorLines: [] }]
+    }
+    const message = `${cells.length} cells, and the first line names ${header.cells.length} columns`
+    gatherer.fail({ line, id: null, path: '', message })
+    return []
+  })
   const orphan = ({ line, fields }: Line) =>
     gatherer.fail({
       line,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from '../../store/registry/port.ts'
 import { SettingsError } from '../settings.ts'
-import { DEMO_DIR } from './files.ts'
+import { DEMO_DIR, type FileError } from './files.ts'
 import { planImport } from './load.ts'
 
 const SHOWN_ERRORS = 5
@@ -18,15 +18,19 @@ export async function fillRegistry(registry: Registry, setting: string, log: Log
       `PQ_INVENTORY=${JSON.stringify(setting)} can't be read (demo, none or a file): ${(error as Error).message}`,
     )
   })
-  if (plan.errors.length > 0) {
-    const rows = plan.errors
-      .slice(0, SHOWN_ERRORS)
-      .map((e) => `  ${e.file}:${e.line} ${e.id ?? ''} ${e.path}: ${e.message}`)
-    throw new SettingsError(
-      [`PQ_INVENTORY: ${path} has ${plan.errors.length} bad rows, nothing was loaded`, ...rows].join('\n'),
-    )
-  }
+  if (plan.errors.length > 0) throw new SettingsError(badRows(path, plan.errors))
   await registry.importInventory(plan.incoming, { replace: false })
   const { sites, links, groups } = plan.incoming
   log.info({ sites: sites.length, links: links.length, groups: groups.length, from: path }, 'inventory loaded')
+}
+
+function badRows(path: string, errors: readonly FileError[]): string {
+  const count = errors.length === 1 ? 'one bad row' : `${errors.length} bad rows`
+  const rows = errors
+    .slice(0, SHOWN_ERRORS)
+    .map(
+      ({ file, line, id, path, message }) => `  ${file}:${line}: ${[id, path].filter(Boolean).join(' ')}: ${message}`,
+    )
+  const more = errors.length > SHOWN_ERRORS ? ['  … `npm run inventory -- import FILE --dry-run` names them all'] : []
+  return [`PQ_INVENTORY: ${path} has ${count}, nothing was loaded`, ...rows, ...more].join('\n')
 }
