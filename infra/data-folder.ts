@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
+import { KnownError } from './known-error.ts'
 
 /** What lies where in `PQ_DATA_DIR`. */
 export interface DataFolder {
@@ -20,7 +21,7 @@ const markerSchema = z.object({ product: z.literal('phu-quoc-telemetry'), format
 const secretsSchema = z.object({ ingest: z.string().min(20), api: z.string().min(20), fleet: z.string().min(20) })
 export type StageSecrets = z.infer<typeof secretsSchema>
 
-export class DataFolderError extends Error {}
+export class DataFolderError extends KnownError {}
 
 const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
 

@@ -50,14 +50,19 @@ export async function givePast(options: {
       const [batch] = (await once(worker, 'message', { signal })) as [PastBatch | null]
       return batch
     }
-    // One batch is made while the one before is stored.
+    // One batch is made, another decoded, while the one before is written.
     let coming = next()
+    let storing: Promise<void> = Promise.resolve()
     for (let batch = await coming; batch; batch = await coming) {
+      const { packets, done } = batch
       coming = next()
       coming.catch(() => {})
-      await store(batch.packets)
-      progress(batch.done)
+      const stored = store(packets).then(() => progress(done))
+      stored.catch(() => {})
+      await storing
+      storing = stored
     }
+    await storing
     await registry.setFact(DONE, JSON.stringify({ ...window, seed }))
     return 'made'
   } catch (error) {

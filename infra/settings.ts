@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { apiConfig } from '../api/config.ts'
 import { brokerConfig } from '../broker/config.ts'
 import { ingestConfig } from '../ingest/config.ts'
+import { KnownError } from './known-error.ts'
 
 /** What concerns the installation as a whole; each stage adds its own in its `config.ts`. */
 const platformConfig = z.object({
@@ -42,7 +43,7 @@ export interface Settings {
 /** Every variable there is. */
 export const SETTING_NAMES: readonly string[] = Object.values(SCHEMAS).flatMap((schema) => Object.keys(schema.shape))
 
-export class SettingsError extends Error {}
+export class SettingsError extends KnownError {}
 
 /** A variable that only looks like one of ours is a typing error that would go unnoticed for years. */
 function unknownSettings(env: Record<string, string>): string[] {

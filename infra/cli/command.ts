@@ -1,16 +1,7 @@
-import { DataFolderError } from '../data-folder.ts'
-import { SettingsError } from '../settings.ts'
-import { KnownError } from '../threads/owner.ts'
+import { isExplained } from '../known-error.ts'
 
 /** Something the person at the shell can mend: said without a stack. */
 export class UsageError extends Error {}
-
-/** Errors whose message alone says what is wrong and what to do. */
-export const isExplained = (error: unknown): error is Error =>
-  error instanceof DataFolderError ||
-  error instanceof SettingsError ||
-  error instanceof KnownError ||
-  (error instanceof Error && (error as { userMessage?: boolean }).userMessage === true)
 
 const isArgumentError = (error: unknown): boolean =>
   String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')

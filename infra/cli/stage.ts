@@ -7,12 +7,12 @@ import { startIngest } from '../../ingest/main.ts'
 import { openJournalReader } from '../../store/journal/reader.ts'
 import { openJournalWriter } from '../../store/journal/writer.ts'
 import { type DataFolder, openDataFolder, type StageSecrets, stageSecrets } from '../data-folder.ts'
+import { isExplained } from '../known-error.ts'
 import { createLog } from '../log.ts'
 import { localHost } from '../platform.ts'
 import { readSettings, type Settings, SettingsError } from '../settings.ts'
 import { historyOf, registryOf } from '../stores.ts'
 import { ensureWebBuilt, WEB_ROOT } from '../web-build.ts'
-import { isExplained } from './command.ts'
 
 interface Surroundings {
   settings: Settings

@@ -1,7 +1,8 @@
 /** `npm start`: everything, embedded, with nothing else to install. */
+
+import { isExplained } from '../known-error.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 import { readSettings } from '../settings.ts'
-import { isExplained } from './command.ts'
 
 function announce(platform: Platform): void {
   const lines = [

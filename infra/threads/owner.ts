@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { KnownError } from '../known-error.ts'
 import type { ThreadReport } from './serve.ts'
 
 /** A stage that runs in a thread of this process. */
@@ -12,9 +13,6 @@ export interface StageThread {
   onMessage(listen: (message: unknown) => void): void
   post(message: unknown): void
 }
-
-/** A fault that is explained in its message alone: a taken port, a locked file. */
-export class KnownError extends Error {}
 
 /** A thread that runs a TypeScript file; `data` reaches it as `threadData()`. */
 export const createThread = (file: URL, data: unknown): Worker =>

@@ -1,4 +1,5 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
+import { isExplained } from '../known-error.ts'
 
 /** What a thread tells its owner, in order: it started (or why not), then that it stopped. */
 export type ThreadReport =
@@ -23,7 +24,7 @@ export async function serveThread(port: MessagePort | null, start: () => Promise
     running = await start()
   } catch (error) {
     const { message, stack } = error as Error
-    const known = (error as { userMessage?: boolean }).userMessage === true || isAddressError(error)
+    const known = isExplained(error)
     report({ type: 'failed', message: known ? message : (stack ?? message), known })
     port.close()
     return
@@ -43,6 +44,3 @@ export async function serveThread(port: MessagePort | null, start: () => Promise
     )
   })
 }
-
-const isAddressError = (error: unknown): boolean =>
-  ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'].includes(String((error as NodeJS.ErrnoException).code))

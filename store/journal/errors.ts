@@ -6,6 +6,8 @@ export class JournalFullError extends Error {
 /** Another writer, in this process or another, has the journal open. */
 export class JournalLockedError extends Error {
   override readonly name = 'JournalLockedError'
+  /** Its message tells a person what to do: no stack is needed. */
+  readonly userMessage = true
 }
 
 /** What a reader asks for is not there: unlinked, lost, or not of this log. */
