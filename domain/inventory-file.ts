@@ -11,7 +11,7 @@ import {
 } from './inventory.ts'
 import { faultIn } from './json-fault.ts'
 import { createLineCounter, elementsAt, locate, memberAt, rootAt } from './json-text.ts'
-import { KINDS } from './words.ts'
+import { KINDS, type Kind } from './words.ts'
 
 /**
  * The inventory as a GeoJSON file (RFC 7946): a Feature a line, the id first, and every sector and every
@@ -193,6 +193,21 @@ function fieldsOf({ id, geometry, properties }: z.infer<typeof featureSchema>): 
 export type Fields = Record<string, unknown>
 /** Fills in what a row may leave out (its ward by where it stands); must not overrule what the row says. */
 export type Complete = (fields: Fields) => Fields
+
+export const isSiteKind = (kind: unknown): kind is Kind => (SITE_KINDS as readonly unknown[]).includes(kind)
+
+/** Reporting interval and transit of sites where a row does not say. */
+const USUAL: Readonly<Record<Kind, { interval_s: number; transit: boolean }>> = {
+  bts: { interval_s: 60, transit: false },
+  fibre: { interval_s: 30, transit: true },
+  sensor: { interval_s: 300, transit: false },
+  service: { interval_s: 60, transit: false },
+}
+
+/** Fills in what is usual for the kind: interval and transit of a site. */
+export const completeUsual: Complete = (fields) =>
+  isSiteKind(fields['kind']) ? { ...USUAL[fields['kind']], ...fields } : fields
+
 /** Where a field stands in the file, and what it is called there. */
 export type Locate = (path: readonly PropertyKey[]) => { line: number; path: string }
 

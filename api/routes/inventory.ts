@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Inventory } from '../../domain/inventory.ts'
 import { checkReferences, diffInventory, mergeInventory } from '../../domain/inventory-diff.ts'
-import { parseInventory, type RowError } from '../../domain/inventory-file.ts'
+import { completeUsual, parseInventory, type RowError } from '../../domain/inventory-file.ts'
 import { answers } from '../answers.ts'
 import type { App, Deps } from '../deps.ts'
 import { Problem } from '../problem.ts'
@@ -17,9 +17,13 @@ const importQuery = z.strictObject({
     description: '`true`: what the file does not hold is removed',
   }),
 })
-const fileBody = z
-  .string(both('hãy gửi một tệp GeoJSON', 'send a GeoJSON file'))
-  .meta({ description: 'A GeoJSON FeatureCollection of sites, links and groups' })
+const fileBody = z.string(both('hãy gửi một tệp GeoJSON', 'send a GeoJSON file')).meta({
+  description: [
+    'A GeoJSON FeatureCollection of sites, links and groups. A site says its `ward`, or null when it lies in none;',
+    'the inventory command finds wards by itself, this route does not. `interval_s` and `transit` may be left out:',
+    'the usual of the kind is taken. CSV is read by the inventory command only.',
+  ].join(' '),
+})
 
 /** `/inventory`: a whole file of sites, links and groups; first what it would change, then all of it or nothing. */
 export function inventoryRoutes(app: App, deps: Deps): void {
@@ -70,7 +74,7 @@ async function currentInventory({ registry }: Deps): Promise<Inventory> {
 }
 
 async function readFile(text: string, replace: boolean, deps: Deps) {
-  const { inventory: incoming, lines, errors } = parseInventory(text)
+  const { inventory: incoming, lines, errors } = parseInventory(text, completeUsual)
   const current = await currentInventory(deps)
   const measures = deps.catalogue.ofPart('sensor', 'site')
   const after = mergeInventory(current, incoming, { replace })

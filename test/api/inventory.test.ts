@@ -56,6 +56,26 @@ describe('an inventory file', () => {
     expect(await bench.registry.site('sensor-9')).toBeUndefined()
   })
 
+  it('may leave out what is usual for a kind, but not the ward of a site', async () => {
+    const { interval_s: _interval, transit: _transit, ...properties } = sensorOf('sensor-9')
+    const { position, ward: _ward, ...unplaced } = properties
+    const send = (fields: object) => {
+      const geometry = { type: 'Point', coordinates: [position.lon, position.lat] }
+      const feature = { type: 'Feature', id: 'sensor-9', geometry, properties: fields }
+      return post('preview', JSON.stringify({ type: 'FeatureCollection', features: [feature] }))
+    }
+    expect((await send({ ...unplaced, ward: null })).json).toMatchObject({ changes: [{ id: 'sensor-9' }], errors: [] })
+    const { errors } = (await send(unplaced)).json
+    expect(errors).toMatchObject([{ line: 1, id: 'sensor-9', path: 'ward' }])
+    expect(errors[0].message).toContain('expected string')
+  })
+
+  it('is refused when it is larger than the setting allows, and says how large it may be', async () => {
+    const { status, json } = await post('preview', `"${'x'.repeat(65 * 1024 * 1024)}"`)
+    expect(status).toBe(413)
+    expect(json).toMatchObject({ status: 413 })
+  })
+
   it('is imported, and seen at once', async () => {
     expect((await post('import?replace=true', file)).status).toBe(200)
     const answer = await fetch(`${bench.url}/api/v1/sites`)
