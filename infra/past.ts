@@ -44,6 +44,10 @@ export async function givePast(options: {
   const window = await plan(registry, nowMs)
   const data: PastThreadData = { inventory, seed, stepMs: STEP_MS, ...window }
   const worker = createThread(new URL('./threads/past.ts', import.meta.url), data)
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true })
+  })
+  aborted.catch(() => {})
   try {
     const next = async (): Promise<PastBatch | null> => {
       worker.postMessage('next')
@@ -59,10 +63,11 @@ export async function givePast(options: {
       coming.catch(() => {})
       const stored = store(packets).then(() => progress(done))
       stored.catch(() => {})
-      await storing
+      // A history that can't write is tried again for ever: that must not outlast an order to stop.
+      await Promise.race([storing, aborted])
       storing = stored
     }
-    await storing
+    await Promise.race([storing, aborted])
     await registry.setFact(DONE, JSON.stringify({ ...window, seed }))
     return 'made'
   } catch (error) {

@@ -5,8 +5,11 @@ import type { HistoryQueue } from './history-queue.ts'
 import { interpret, type Judge } from './interpret.ts'
 import { type Counters, countRefusal } from './stats.ts'
 
-/** Rows of one write: large enough to be cheap, small enough that a live batch does not wait long. */
-const BATCH_ROWS = 20_000
+/**
+ * Rows of one write, spread over some thirty tables: large enough to be cheap, small enough that a live
+ * batch waits less than a second.
+ */
+const BATCH_ROWS = 50_000
 /** Packets between two turns of the event loop: a few milliseconds. */
 const STRETCH = 200
 

@@ -4,7 +4,7 @@ import type { Reading, Value } from '../../domain/reading.ts'
 
 /** A data chunk's capacity. A chunk of ten columns takes about a millisecond of the caller's thread. */
 const CHUNK_ROWS = 2048
-/** A flush costs each time; this many chunks at once take some 5 ms. */
+/** A flush is a statement of its own, some 1 ms whatever it holds; this many chunks at once take some 5 ms. */
 const CHUNKS_PER_FLUSH = 4
 
 /** Readings on their way into one table, each with the key of its source. */
