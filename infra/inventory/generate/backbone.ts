@@ -1,7 +1,7 @@
 import type { Group, Link, Position, SiteOfKind } from '../../../domain/inventory.ts'
 import { distanceKm, lengthKm, rounded } from '../../geo/distance.ts'
 import { DUCTS, NODES, type PlannedNode, RINGS, SPURS } from './backbone-plan.ts'
-import { commonOf, oneDecimal, twoDecimals } from './common.ts'
+import { commonOf, nameAt, oneDecimal, twoDecimals } from './common.ts'
 import { type Ground, settle } from './ground.ts'
 import { createNearby } from './nearby.ts'
 import { createRandom, type Random } from './random.ts'
@@ -73,19 +73,11 @@ function createNode(
 ): Node {
   const ward = ground.wardOf(position)
   const christened = ground.christen('F', position, ward)
-  const { locality, number } = christened
-  const [vi, en] = ROLE_NAMES[role]
   return {
     road,
     site: {
       kind: 'fibre',
-      ...commonOf(
-        christened,
-        `${vi} ${locality.name} ${number}`,
-        `${en} ${locality.nameEn} ${number}`,
-        { position, ward },
-        'fibre',
-      ),
+      ...commonOf(christened, ...nameAt(ROLE_NAMES[role], christened), { position, ward }, 'fibre'),
       battery_autonomy_h: role === 'head-end' ? 8 : oneDecimal(random.between(6, 8)),
       role,
       ...(role === 'amplifier' ? {} : { design_loss_db: oneDecimal(random.between(16, 22)) }),

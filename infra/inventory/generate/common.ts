@@ -7,6 +7,15 @@ type Common = Pick<Site, 'id' | 'name' | 'name_en' | 'ward' | 'position' | 'tran
 /** Seconds between reports when all is well. */
 export const INTERVAL_S = { bts: 60, fibre: 30, sensor: 300, service: 60 } as const
 
+/**
+ * What a site is called in both languages: `Đèn đường Ông Lang 03`, and where the locality ends in a
+ * number itself, `Đèn đường Khu phố 10 số 03`.
+ */
+export function nameAt(what: readonly [vi: string, en: string], { locality, number }: Christened): [string, string] {
+  const [vi, en] = /\d$/.test(locality.name) ? [`số ${number}`, `no. ${number}`] : [number, number]
+  return [`${what[0]} ${locality.name} ${vi}`, `${what[1]} ${locality.nameEn} ${en}`]
+}
+
 /** What every generated site says of itself. */
 export const commonOf = (
   { id }: Pick<Christened, 'id'>,

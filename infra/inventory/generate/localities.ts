@@ -82,6 +82,11 @@ const HERE_KM = 0.35
 export const plain = (name: string): string =>
   name.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('đ', 'd').replaceAll('Đ', 'D')
 
+const inEnglish = (name: string): string =>
+  plain(name)
+    .replace(/^Khu pho /, 'Quarter ')
+    .replace(/^Ap /, 'Hamlet ')
+
 export interface Localities {
   all: readonly Locality[]
   byPlace(placeId: string): Locality
@@ -114,5 +119,5 @@ export function createLocalities(places: Layers['places']): Localities {
 
 function localityOf(place: Place, [lon, lat]: [number, number], [code, name]: [string, string?]): Locality {
   const said = name ?? place.name
-  return { code, name: said, nameEn: plain(said), ward: place.ward, position: { lon, lat } }
+  return { code, name: said, nameEn: inEnglish(said), ward: place.ward, position: { lon, lat } }
 }

@@ -1,6 +1,6 @@
 import type { Position, SiteOfKind } from '../../../domain/inventory.ts'
 import { moved } from '../../geo/distance.ts'
-import { commonOf, twoDecimals } from './common.ts'
+import { commonOf, nameAt, twoDecimals } from './common.ts'
 import { type Christened, type Ground, settle } from './ground.ts'
 import type { Nearby } from './nearby.ts'
 import { around } from './people.ts'
@@ -167,19 +167,18 @@ export function placeSensors(ground: Ground, count: number, stations: Nearby<Sta
 
 function sensorAt(
   ground: Ground,
-  { name: [vi, en], measures, own }: Sort,
+  { name, measures, own }: Sort,
   christened: Christened,
   spot: { position: Position; ward: string },
   random: Random,
   stations: Nearby<Station>,
 ): Sensor {
-  const { locality, number } = christened
   const carried = measures(random)
   const extra = own(ground, spot.position, random)
   if (!carried.includes('noise_dba')) delete extra.noise_zone
   return {
     kind: 'sensor',
-    ...commonOf(christened, `${vi} ${locality.name} ${number}`, `${en} ${locality.nameEn} ${number}`, spot, 'sensor'),
+    ...commonOf(christened, ...nameAt(name, christened), spot, 'sensor'),
     ...extra,
     measures: [...carried, modemMetric(spot.position, random, stations), 'battery_pct'],
   }

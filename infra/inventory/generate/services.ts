@@ -1,7 +1,7 @@
 import type { Position, SiteOfKind } from '../../../domain/inventory.ts'
 import type { ServiceSystem } from '../../../domain/words.ts'
-import { commonOf } from './common.ts'
-import { type Ground, settle } from './ground.ts'
+import { commonOf, nameAt } from './common.ts'
+import { type Christened, type Ground, settle } from './ground.ts'
 import { around } from './people.ts'
 import type { Random } from './random.ts'
 
@@ -125,24 +125,19 @@ function atPlace(ground: Ground, { system }: Sort, { name, centre }: Named, rand
 }
 
 function somewhere(ground: Ground, { system, names }: Sort, draw: () => Position, random: Random): Service {
-  const [vi, en] = random.pick(names)
-  const nameOf = (place: string, placeEn: string, number: string): Name => [
-    `${vi} ${place} ${number}`,
-    `${en} ${placeEn} ${number}`,
-  ]
-  return create(ground, system, settle(ground, draw), nameOf, random)
+  const what = random.pick(names)
+  return create(ground, system, settle(ground, draw), (christened) => nameAt(what, christened), random)
 }
 
 function create(
   ground: Ground,
   system: ServiceSystem,
   spot: { position: Position; ward: string },
-  nameOf: (place: string, placeEn: string, number: string) => Name,
+  nameOf: (christened: Christened) => Name,
   random: Random,
 ): Service {
   const christened = ground.christen('D', spot.position, spot.ward)
-  const { locality, number } = christened
-  const [name, nameEn] = nameOf(locality.name, locality.nameEn, number)
+  const [name, nameEn] = nameOf(christened)
   return {
     kind: 'service',
     ...commonOf(christened, name, nameEn, spot, 'service'),

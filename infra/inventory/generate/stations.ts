@@ -1,6 +1,6 @@
 import type { Position, SiteOfKind } from '../../../domain/inventory.ts'
 import { moved } from '../../geo/distance.ts'
-import { commonOf, oneDecimal } from './common.ts'
+import { commonOf, nameAt, oneDecimal } from './common.ts'
 import { type Ground, settle } from './ground.ts'
 import { createNearby, type Nearby } from './nearby.ts'
 import { around } from './people.ts'
@@ -147,12 +147,11 @@ const AUTONOMY_H: Readonly<Record<Surroundings, readonly [number, number]>> = {
 
 function stationAt(ground: Ground, { position, ward, surroundings }: Spot, random: Random): Station {
   const christened = ground.christen('B', position, ward)
-  const { locality, number } = christened
   const operator = random.pick(OPERATOR_SHARES)
   const [low, high] = AUTONOMY_H[surroundings]
   return {
     kind: 'bts',
-    ...commonOf(christened, `${locality.name} ${number}`, `${locality.nameEn} ${number}`, { position, ward }, 'bts'),
+    ...commonOf(christened, ...nameAt(['BTS', 'BTS'], christened), { position, ward }, 'bts'),
     battery_autonomy_h: oneDecimal(random.between(low, high)),
     operator,
     ...equip(surroundings, operator, random),
