@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { Theme } from './view.ts'
+import type { Theme } from './address.ts'
 
 /** Dark or light, as it is painted now. What reads colours out of the page follows this. */
 export const useShade = create<{ shade: string }>(() => ({

@@ -1,7 +1,8 @@
 import { LOCAL_OFFSET_MS } from '../domain/history.ts'
 import type { Metric } from '../domain/metrics.ts'
 import type { Value } from '../domain/reading.ts'
-import type { Language, MessageId, Translate } from './i18n.ts'
+import type { Language } from './address.ts'
+import type { MessageId, Translate } from './i18n.ts'
 
 const numberFormats = new Map<string, Intl.NumberFormat>()
 

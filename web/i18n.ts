@@ -2,10 +2,9 @@ import { messages as en } from 'virtual:catalog/en'
 import { messages as vi } from 'virtual:catalog/vi'
 import { i18n } from '@lingui/core'
 import { useLingui } from '@lingui/react'
+import type { Language } from './address.ts'
 import type texts from './locales/vi.json'
 
-export const LANGUAGES = ['vi', 'en'] as const
-export type Language = (typeof LANGUAGES)[number]
 /** Every message there is; the Vietnamese file is the list. */
 export type MessageId = keyof typeof texts
 export type Translate = (id: MessageId, values?: Record<string, unknown>) => string

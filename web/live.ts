@@ -9,6 +9,8 @@ import { noteServerTime, serverNow } from './server-time.ts'
 /** A pulse comes every second; after this long without any frame the picture is no longer the present. */
 const SILENCE_MS = 2000
 const CHECK_EVERY_MS = 250
+/** After the page itself stood still (a busy or sleeping machine), frames that wait get this long to be delivered. */
+const GRACE_MS = 500
 
 export interface LiveEvents {
   /** Changes, or the whole state after a (re)connection. */
@@ -46,8 +48,13 @@ function watchSilence(events: LiveEvents) {
     status = next
     events.status(next, lastAt)
   }
+  let lastCheck = performance.now()
   const timer = setInterval(() => {
-    if (performance.now() - lastFrame > SILENCE_MS) say('lost')
+    const now = performance.now()
+    const stoodStill = now - lastCheck > CHECK_EVERY_MS + GRACE_MS
+    lastCheck = now
+    if (stoodStill) lastFrame = Math.max(lastFrame, now - SILENCE_MS + GRACE_MS)
+    if (now - lastFrame > SILENCE_MS) say('lost')
   }, CHECK_EVERY_MS)
   return {
     frame() {

@@ -1,7 +1,7 @@
 import type { SiteState } from '../domain/words.ts'
+import type { View } from './address.ts'
 import type { SiteRecord } from './network.ts'
 import { fold, matches, words } from './search.ts'
-import type { View } from './view.ts'
 
 /** Which sites the list shows, and in which order. Pure. */
 

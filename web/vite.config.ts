@@ -82,7 +82,20 @@ function geography(): Plugin {
       const { all, island } = sketch()
       return `export const COAST_PATH = ${JSON.stringify(all)}\nexport const ISLAND_PATH = ${JSON.stringify(island)}`
     },
-    transformIndexHtml: (html) => html.replace('<!--coast-->', `<path d="${sketch().all}"/>`),
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html, { bundle }) => ({
+        html: html.replace('<!--coast-->', `<path d="${sketch().all}"/>`),
+        // The map is wanted as soon as the list stands: fetched at once, run later.
+        tags: Object.keys(bundle ?? {})
+          .filter((file) => /^assets\/MapView-[^/]*\.js$/.test(file))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
+            injectTo: 'head',
+          })),
+      }),
+    },
     generateBundle() {
       for (const layer of LAYERS) {
         this.emitFile({

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
+import { toggled } from '../address.ts'
 import { useT } from '../i18n.ts'
-import { setView, toggled, useView } from '../view.ts'
+import { setView, useView } from '../view.ts'
 import { useWards } from './use-wards.ts'
 
 function Chip({ label, onRemove }: { label: string; onRemove: () => void }) {

@@ -1,12 +1,13 @@
 import { Home, Link2, Minus, Plus } from 'lucide-react'
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { KINDS } from '../../domain/words.ts'
+import { toggled } from '../address.ts'
 import { formatClock, formatNumber } from '../format.ts'
 import { useT } from '../i18n.ts'
 import { Search } from '../list/Search.tsx'
 import { KindIcon } from '../shell/Mark.tsx'
 import { useConnection } from '../state.ts'
-import { setView, toggled, useView } from '../view.ts'
+import { setView, useView } from '../view.ts'
 import { camera } from './camera-commands.ts'
 import { Inset } from './Inset.tsx'
 import { Legend } from './Legend.tsx'
@@ -112,7 +113,7 @@ function Veil() {
   )
 }
 
-/** The map, and what floats over it. The coast is there before the map is. */
+/** The map, and what floats over it. The coast is there before the map is, and the list before both need the processor. */
 export function MapPane({ loading }: { loading: boolean }) {
   const { t, language } = useT()
   const [shown, setShown] = useState(false)
@@ -125,7 +126,7 @@ export function MapPane({ loading }: { loading: boolean }) {
       data-renderer={hasWebGl ? 'webgl' : 'svg'}
     >
       {!shown && <Sketch dots={!hasWebGl} />}
-      {hasWebGl && (
+      {hasWebGl && !loading && (
         <Suspense>
           <MapView onShown={show} />
         </Suspense>

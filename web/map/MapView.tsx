@@ -72,13 +72,16 @@ function useShadeOf(map: MapLibre | null): void {
   }, [map, shade])
 }
 
+/** What has to be on the map before it counts as drawn. */
+const WHOLE = ['land', 'roads', 'sites', 'marks']
+
 /** Says when everything asked for has been drawn. */
 function followIdle(map: MapLibre, container: HTMLElement): void {
   map.on('dataloading', () => {
     container.dataset['ready'] = 'false'
   })
   map.on('idle', () => {
-    container.dataset['ready'] = 'true'
+    container.dataset['ready'] = String(WHOLE.every((source) => map.getSource(source)))
   })
 }
 

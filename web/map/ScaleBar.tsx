@@ -1,4 +1,4 @@
-import type { Language } from '../i18n.ts'
+import type { Language } from '../address.ts'
 import { useScene } from '../state.ts'
 
 const STEPS_KM = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]

@@ -1,6 +1,7 @@
+import type { View } from '../address.ts'
 import type { SiteRecord } from '../network.ts'
 import { passes } from '../rows.ts'
-import { useView, type View } from '../view.ts'
+import { useView } from '../view.ts'
 
 /** What the filter leaves on the map: the list's own, but for "in map view", which the map itself is. */
 export const shownOnMap = (view: View): ((site: SiteRecord) => boolean) => passes({ ...view, inView: false }, null)

@@ -1,9 +1,10 @@
 import { Clock, WifiOff } from 'lucide-react'
 import type { SiteState } from '../../domain/words.ts'
+import { toggled } from '../address.ts'
 import { formatClock, formatDate, formatNumber } from '../format.ts'
 import { useT } from '../i18n.ts'
 import { useConnection, useSecond, useSummary } from '../state.ts'
-import { setView, toggled, useView } from '../view.ts'
+import { setView, useView } from '../view.ts'
 import { Mark } from './Mark.tsx'
 
 const COUNTED: readonly SiteState[] = ['down', 'degraded', 'stale', 'unknown']

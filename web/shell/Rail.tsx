@@ -1,7 +1,8 @@
 import { ISLAND_PATH } from 'virtual:coast'
 import { Monitor, Moon, Sun, SunMoon } from 'lucide-react'
+import { THEMES } from '../address.ts'
 import { useT } from '../i18n.ts'
-import { setView, THEMES, useView } from '../view.ts'
+import { setView, useView } from '../view.ts'
 
 const THEME_ICONS = { dark: Moon, light: Sun, auto: SunMoon }
 
