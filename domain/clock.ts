@@ -10,19 +10,21 @@ export interface Clock {
 
 /** How a clock runs, in plain numbers, so that threads and processes can share one. */
 export interface ClockPace {
-  /** Platform time = `origin + (real time - origin) * scale`, both in epoch ms. */
-  originMs: number
+  /** At this real time (epoch ms) … */
+  realMs: number
+  /** … it was this platform time (epoch ms): they part where a fast clock goes on after a restart. */
+  platformMs: number
   /** 1 is real time; 60 runs sixty times as fast (demonstration only). */
   scale: number
 }
 
-export const REAL_PACE: ClockPace = { originMs: 0, scale: 1 }
+export const REAL_PACE: ClockPace = { realMs: 0, platformMs: 0, scale: 1 }
 
 /** A clock at a pace. Node and browser alike. */
 export function createClock(pace: ClockPace = REAL_PACE): Clock {
-  const { originMs, scale } = pace
+  const { realMs, platformMs, scale } = pace
   return {
-    now: () => (scale === 1 ? Date.now() : Math.round(originMs + (Date.now() - originMs) * scale)),
+    now: () => (scale === 1 ? Date.now() : Math.round(platformMs + (Date.now() - realMs) * scale)),
     every(intervalMs, work) {
       const timer = setInterval(work, Math.max(1, intervalMs / scale))
       return () => clearInterval(timer)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
 import { KnownError } from './known-error.ts'
@@ -36,11 +36,20 @@ async function readJson<T extends z.ZodType>(file: string, schema: T): Promise<z
   }
 }
 
-/** Complete or absent, never half: a reader in another process must not see a torn file. */
+/**
+ * Complete or absent, never half; who comes second leaves the first one's file as it is. Processes that
+ * start at once on a new folder must end up with the same content: read it afterwards.
+ */
 async function writeWhole(file: string, text: string, mode: number): Promise<void> {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   await writeFile(draft, text, { mode, flush: true })
-  await rename(draft, file)
+  try {
+    await link(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await rm(draft)
+  }
 }
 
 /**

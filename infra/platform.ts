@@ -13,6 +13,7 @@ import { catalogue } from '../domain/catalogue.ts'
 import { type ClockPace, createClock } from '../domain/clock.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import { startIngest } from '../ingest/main.ts'
+import type { History } from '../store/history/port.ts'
 import { openJournalReader } from '../store/journal/reader.ts'
 import type { Registry } from '../store/registry/port.ts'
 import { type DataFolder, openDataFolder, type StageSecrets, stageSecrets } from './data-folder.ts'
@@ -81,8 +82,10 @@ async function compose(settings: Settings, log: Logger, teardown: Teardown): Pro
   teardown.add(() => registry.close())
   await fillRegistry(registry, platform.PQ_INVENTORY, log)
 
-  const pace: ClockPace = { originMs: Date.now(), scale: platform.PQ_TIME_SCALE }
-  const core = await startCore({ settings, folder, secrets, registry, pace, teardown })
+  const history = await historyOf(settings, folder, catalogue)
+  teardown.add(() => history.close())
+  const pace = await paceOf(platform.PQ_TIME_SCALE, history)
+  const core = await startCore({ settings, folder, secrets, registry, history, pace, teardown })
   const mqttUrl = `mqtt://${localHost(settings.broker.PQ_MQTT_HOST)}:${core.ports.mqtt}`
   const deaths = [core.broker.died]
   if (platform.PQ_SIMULATE === 'on') {
@@ -110,6 +113,13 @@ async function compose(settings: Settings, log: Logger, teardown: Teardown): Pro
   }
 }
 
+/** A fast clock goes on where it stood: started again at real time, it would write over its own past. */
+async function paceOf(scale: number, history: History): Promise<ClockPace> {
+  const realMs = Date.now()
+  const newestMs = scale === 1 ? 0 : ((await history.extent())?.newestMs ?? 0)
+  return { realMs, platformMs: Math.max(realMs, newestMs), scale }
+}
+
 interface Common {
   settings: Settings
   secrets: StageSecrets
@@ -119,11 +129,17 @@ interface Common {
 }
 
 /** Broker, then the history with ingest and api around it: outputs before inputs. */
-async function startCore({ settings, folder, secrets, registry, pace, teardown }: Common & { folder: DataFolder }) {
+async function startCore({
+  settings,
+  folder,
+  secrets,
+  registry,
+  history,
+  pace,
+  teardown,
+}: Common & { folder: DataFolder; history: History }) {
   const level = settings.platform.PQ_LOG_LEVEL
   const clock = createClock(pace)
-  const history = await historyOf(settings, folder, catalogue)
-  teardown.add(() => history.close())
   const data: BrokerThreadData = { settings, folder, stageSecrets: secrets, pace }
   const broker = await startThread(new URL('./threads/broker.ts', import.meta.url), data)
   teardown.add(() => broker.stop())
@@ -198,7 +214,7 @@ async function startCity({
     registry,
     inventory,
     seed,
-    nowMs: pace.originMs,
+    nowMs: pace.platformMs,
     store: backfill,
     progress,
     signal: abort.signal,

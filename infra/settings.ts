@@ -20,6 +20,9 @@ const platformConfig = z.object({
     .optional(),
   PQ_JOURNAL_LIMIT_MB: z.coerce.number('megabytes, at least 64').min(64, 'megabytes, at least 64').default(4096),
   PQ_DUCKDB_MEMORY_MB: z.coerce.number('megabytes, at least 128').min(128, 'megabytes, at least 128').default(2048),
+  /** Named in the contract for a history server; refused rather than ignored until there is one. */
+  PQ_HISTORY_URL: z.undefined('this release keeps its history embedded: leave it empty').optional(),
+  PQ_HISTORY_TOKEN: z.undefined('this release keeps its history embedded: leave it empty').optional(),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'a PostgreSQL address: postgres://user:password@host:5432/name' })
     .optional(),
@@ -45,6 +48,9 @@ export const SETTING_NAMES: readonly string[] = Object.values(SCHEMAS).flatMap((
 
 export class SettingsError extends KnownError {}
 
+/** An address may carry a password, and a log is read by many. */
+const shown = (name: string, value = ''): string => (/URL|TOKEN|KEY/.test(name) ? '' : `=${JSON.stringify(value)}`)
+
 /** A variable that only looks like one of ours is a typing error that would go unnoticed for years. */
 function unknownSettings(env: Record<string, string>): string[] {
   return Object.keys(env)
@@ -66,7 +72,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     if (result.success) return result.data
     for (const issue of result.error.issues) {
       const name = String(issue.path[0])
-      problems.push(`${name}=${JSON.stringify(env[name] ?? '')} is not accepted: ${issue.message}`)
+      problems.push(`${name}${shown(name, env[name])} is not accepted: ${issue.message}`)
     }
     return undefined
   }

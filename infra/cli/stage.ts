@@ -7,12 +7,14 @@ import { startIngest } from '../../ingest/main.ts'
 import { openJournalReader } from '../../store/journal/reader.ts'
 import { openJournalWriter } from '../../store/journal/writer.ts'
 import { type DataFolder, openDataFolder, type StageSecrets, stageSecrets } from '../data-folder.ts'
-import { isExplained } from '../known-error.ts'
+import { fillRegistry } from '../inventory/fill.ts'
+import { isExplained, KnownError } from '../known-error.ts'
 import { createLog } from '../log.ts'
 import { localHost } from '../platform.ts'
-import { readSettings, type Settings, SettingsError } from '../settings.ts'
+import { readSettings, type Settings } from '../settings.ts'
 import { historyOf, registryOf } from '../stores.ts'
 import { ensureWebBuilt, WEB_ROOT } from '../web-build.ts'
+import { runUntilSignal } from './until-signal.ts'
 
 interface Surroundings {
   settings: Settings
@@ -28,6 +30,7 @@ const brokerUrl = ({ broker, platform }: Settings): string =>
 async function broker({ settings, folder, secrets }: Surroundings): Promise<Stop> {
   const log = createLog('broker', settings.platform.PQ_LOG_LEVEL)
   const registry = await registryOf(settings, folder)
+  await fillRegistry(registry, settings.platform.PQ_INVENTORY, log)
   const journal = await openJournalWriter({
     dir: folder.journalDir,
     limitBytes: settings.platform.PQ_JOURNAL_LIMIT_MB * 1_000_000,
@@ -98,29 +101,13 @@ async function api({ settings, folder, secrets }: Surroundings): Promise<Stop> {
 
 const STAGES: Record<string, (surroundings: Surroundings) => Promise<Stop>> = { broker, ingest, api }
 
-async function main(): Promise<void> {
+runUntilSignal(async () => {
   const start = STAGES[process.argv[2] ?? '']
-  if (!start) throw new SettingsError(`say which stage: ${Object.keys(STAGES).join(', ')}`)
+  if (!start) throw new KnownError(`say which stage: ${Object.keys(STAGES).join(', ')}`)
   const settings = readSettings(process.env)
   const folder = await openDataFolder(settings.platform.PQ_DATA_DIR, { create: true })
-  const stop = await start({ settings, folder, secrets: await stageSecrets(folder) })
-  let stopping = false
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (stopping) return
-      stopping = true
-      stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          console.error(error)
-          process.exit(1)
-        },
-      )
-    })
-  }
-}
-
-main().catch((error: unknown) => {
+  return { stop: await start({ settings, folder, secrets: await stageSecrets(folder) }) }
+}).catch((error: unknown) => {
   console.error(isExplained(error) ? error.message : error)
   process.exit(1)
 })

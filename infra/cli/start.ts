@@ -3,6 +3,7 @@
 import { isExplained } from '../known-error.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 import { readSettings } from '../settings.ts'
+import { runUntilSignal } from './until-signal.ts'
 
 function announce(platform: Platform): void {
   const lines = [
@@ -20,23 +21,11 @@ function announce(platform: Platform): void {
   )
 }
 
-async function main(): Promise<void> {
+runUntilSignal(async () => {
   const platform = await startPlatform(readSettings(process.env))
   announce(platform)
-  let stopping = false
-  const stop = async (exitCode: number) => {
-    if (stopping) return
-    stopping = true
-    await platform.stop()
-    process.exit(exitCode)
-  }
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
-  const reason = await platform.died
-  console.error(`a stage ended unexpectedly, so everything stops: ${reason.stack ?? reason.message}`)
-  await stop(1)
-}
-
-main().catch((error: unknown) => {
+  return platform
+}).catch((error: unknown) => {
   console.error(isExplained(error) ? error.message : error)
   process.exit(1)
 })

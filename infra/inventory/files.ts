@@ -21,6 +21,11 @@ const MAX_BYTES = 256 * 1024 * 1024
 export interface FileError extends RowError {
   file: string
 }
+
+/** `city.csv:12: S-1 lon: …`, as compilers say it, so that editors find the place. */
+export const sayError = ({ file, line, id, path, message }: FileError): string =>
+  [`${file}:${line}`, [id, path].filter(Boolean).join(' '), message].filter(Boolean).join(': ')
+
 export interface ReadInventory {
   inventory: Inventory
   lines: ReadonlyMap<string, number>

@@ -10,8 +10,6 @@ export interface StageThread {
   stop(): Promise<void>
   /** Settles only if the thread dies by itself: with the reason. */
   died: Promise<Error>
-  onMessage(listen: (message: unknown) => void): void
-  post(message: unknown): void
 }
 
 /** A thread that runs a TypeScript file; `data` reaches it as `threadData()`. */
@@ -41,8 +39,6 @@ export async function startThread(file: URL, data: unknown): Promise<StageThread
   return {
     started: report.type === 'started' ? report.started : undefined,
     died,
-    onMessage: (listen) => worker.on('message', listen),
-    post: (message) => worker.postMessage(message),
     async stop() {
       if (stopping) return
       stopping = true
@@ -51,10 +47,10 @@ export async function startThread(file: URL, data: unknown): Promise<StageThread
           if (message.type === 'stopped') resolve()
           if (message.type === 'failed') reject(new Error(message.message))
         })
-        worker.once('exit', () => resolve())
       })
       worker.postMessage('stop')
-      await stopped
+      // A thread that has died already, or dies of the order, answers no more.
+      await Promise.race([stopped, ended])
       await worker.terminate()
     },
   }

@@ -42,7 +42,7 @@ afterEach(async () => {
 })
 
 async function begin(more: Partial<FleetOptions> = {}, scale = 1): Promise<Fleet> {
-  const clock = createClock({ originMs: Date.now(), scale })
+  const clock = createClock({ realMs: Date.now(), platformMs: Date.now(), scale })
   const account = { url, username: 'fleet', password: 'secret' }
   const fleet = await startFleet({ inventory, mqtt: account, clock, log, seed: 7, ...more })
   fleets.push(fleet)
