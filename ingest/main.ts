@@ -54,7 +54,10 @@ interface Recalled {
 async function recall({ history, clock, config }: IngestOptions, isLagging: boolean): Promise<Recalled> {
   const now = clock.now()
   const windowMs = config.PQ_LATEST_WINDOW_H * HOUR_MS
-  const [latest, statuses] = await Promise.all([history.latest(now + config.PQ_MAX_FUTURE_S * 1000, windowMs), history.statuses(now)])
+  const [latest, statuses] = await Promise.all([
+    history.latest(now + config.PQ_MAX_FUTURE_S * 1000, windowMs),
+    history.statuses(now),
+  ])
   if (!isLagging) return { latest, statuses, heardUpTo: now }
   let newest = now - windowMs
   for (const { ts } of latest) if (ts > newest && ts <= now) newest = ts
