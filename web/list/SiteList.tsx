@@ -120,6 +120,8 @@ interface Hold {
   focus: boolean
 }
 
+const FREE: Hold = { pointer: false, focus: false }
+
 function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (change: Partial<Hold>) => void }) {
   const { t } = useT()
   const now = useSecond()
@@ -148,8 +150,6 @@ function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (change: Partial<Ho
       aria-rowcount={rows.ids.length}
       aria-activedescendant={active === null ? undefined : `row-${active}`}
       data-testid="site-list"
-      onPointerEnter={() => onHold({ pointer: true })}
-      onPointerLeave={() => onHold({ pointer: false })}
       onFocus={() => onHold({ focus: true })}
       onBlur={() => onHold({ focus: false })}
     >
@@ -180,7 +180,8 @@ function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (change: Partial<Ho
 export function SiteList({ query }: { query: UseQueryResult }) {
   const { t, language } = useT()
   const view = useView()
-  const [hold, setHold] = useState<Hold>({ pointer: false, focus: false })
+  const [hold, setHold] = useState(FREE)
+  const change = (part: Partial<Hold>) => setHold((before) => ({ ...before, ...part }))
   const rows = useRows(hold.pointer || hold.focus, view, query.isSuccess)
   const state = query.isPending
     ? 'loading'
@@ -189,6 +190,10 @@ export function SiteList({ query }: { query: UseQueryResult }) {
       : rows.ids.length === 0
         ? 'empty'
         : 'ready'
+  // Rows that went away can no longer say that the hand has left them.
+  useEffect(() => {
+    if (state !== 'ready') setHold(FREE)
+  }, [state])
   return (
     <section className="pane list" aria-label={t('list.title')} data-testid="list-pane" data-state={state}>
       <div className="p-h">
@@ -211,16 +216,22 @@ export function SiteList({ query }: { query: UseQueryResult }) {
         </Suspense>
       </div>
       <FilterChips />
-      {rows.waiting > 0 && (
-        <button type="button" className="newrows" data-testid="newcomers" onClick={rows.admit}>
-          {t('list.waiting', { n: rows.waiting })} <kbd>N</kbd>
-        </button>
-      )}
       {state === 'loading' && <Skeleton />}
       {state === 'error' && <Failed query={query} />}
       {state === 'empty' && <Nothing />}
       {state === 'ready' && (
-        <VirtualRows rows={rows} onHold={(change) => setHold((before) => ({ ...before, ...change }))} />
+        <div
+          className="held"
+          onPointerEnter={() => change({ pointer: true })}
+          onPointerLeave={() => change({ pointer: false })}
+        >
+          <VirtualRows rows={rows} onHold={change} />
+          {rows.waiting > 0 && (
+            <button type="button" className="newrows" data-testid="newcomers" onClick={rows.admit}>
+              {t('list.waiting', { n: rows.waiting })} <kbd>N</kbd>
+            </button>
+          )}
+        </div>
       )}
       <Announcer />
     </section>
