@@ -1,4 +1,4 @@
-import type { Group, Inventory, Link, Site } from './inventory.ts'
+import type { Group, Inventory, Link, Sector, Site } from './inventory.ts'
 import type { RowError } from './inventory-file.ts'
 
 /** What an import would do, told before it is done. */
@@ -6,6 +6,7 @@ import type { RowError } from './inventory-file.ts'
 type Row = Site | Link | Group
 
 export interface FieldChange {
+  /** `name`; of a sector `sectors[4g-1].azimuth_deg`. */
   field: string
   from: unknown
   to: unknown
@@ -32,14 +33,33 @@ function canonical(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, field]) => [key, canonical(field)]))
 }
 
-function fieldChanges(before: Row, after: Row): FieldChange[] {
-  const old = before as unknown as Record<string, unknown>
-  const now = after as unknown as Record<string, unknown>
-  const fields = new Set([...Object.keys(old), ...Object.keys(now)])
-  return [...fields]
+type Fields = Readonly<Record<string, unknown>>
+
+const changesOf = (old: Fields, now: Fields, prefix = ''): FieldChange[] =>
+  [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((field) => !same(old[field], now[field]))
-    .map((field) => ({ field, from: old[field], to: now[field] }))
+    .map((field) => ({ field: `${prefix}${field}`, from: old[field], to: now[field] }))
+
+const sectorsOf = (row: Row): Map<string, Sector> =>
+  new Map(row.kind === 'bts' ? row.sectors.map((sector) => [sector.id, sector]) : [])
+
+/** One sector of a dozen was changed: `sectors[4g-1].azimuth_deg` says which, and what. */
+function sectorChanges(before: Row, after: Row): FieldChange[] {
+  const old = sectorsOf(before)
+  const now = sectorsOf(after)
+  const changes = [...new Set([...old.keys(), ...now.keys()])].flatMap((id) => {
+    const [from, to] = [old.get(id), now.get(id)]
+    if (from && to) return changesOf(from, to, `sectors[${id}].`)
+    return [{ field: `sectors[${id}]`, from, to }]
+  })
+  // The same sectors in another order.
+  return changes.length > 0 ? changes : [{ field: 'sectors', from: [...old.keys()], to: [...now.keys()] }]
 }
+
+const fieldChanges = (before: Row, after: Row): FieldChange[] =>
+  changesOf(before as unknown as Fields, after as unknown as Fields).flatMap((change) =>
+    change.field === 'sectors' && before.kind === after.kind ? sectorChanges(before, after) : [change],
+  )
 
 function compare(
   what: RowChange['what'],

@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Inventory } from '../../domain/inventory.ts'
-import type { RowChange } from '../../domain/inventory-diff.ts'
+import type { FieldChange, RowChange } from '../../domain/inventory-diff.ts'
 import { formatInventory } from '../../domain/inventory-file.ts'
 import type { Registry } from '../../store/registry/port.ts'
 import { formatCsv } from '../inventory/csv.ts'
-import { writeInventory } from '../inventory/files.ts'
+import { sayError, writeInventory } from '../inventory/files.ts'
 import { DEMO, generateInventory } from '../inventory/generate/generate.ts'
 import { currentInventory, planImport } from '../inventory/load.ts'
 import { readSettings } from '../settings.ts'
@@ -17,6 +17,7 @@ const USAGE = `inventory import FILE [--replace] [--dry-run]
     loads GeoJSON or CSV (a file, or a folder of them): shows what would change, names line and field of
     every bad row, loads all or nothing. --replace removes what FILE does not hold; --dry-run only shows
 inventory export [--format geojson|csv] [--out FILE]
+    prints or writes all of it; without --format as the ending of FILE says, else as GeoJSON
 inventory generate --sites N --seed S [--out FOLDER]
     makes a demonstration city; without --out it is printed as one GeoJSON file`
 
@@ -28,8 +29,19 @@ const short = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
+const isIds = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+/** Of a long list of members, those that come and go. */
+function describeField({ field, from, to }: FieldChange): string {
+  if (!isIds(from) || !isIds(to)) return `${field} ${short(from)} → ${short(to)}`
+  const gone = from.filter((id) => !to.includes(id)).map((id) => `−${id}`)
+  const come = to.filter((id) => !from.includes(id)).map((id) => `+${id}`)
+  return `${field} ${[...gone, ...come].join(' ') || 'in another order'}`
+}
+
 function describe({ what, id, change, fields }: RowChange): string {
-  const detail = fields.map(({ field, from, to }) => `${field} ${short(from)} → ${short(to)}`).join('; ')
+  const detail = fields.map(describeField).join('; ')
   return `  ${change.padEnd(8)}${what.padEnd(6)}${id}${detail ? `: ${detail}` : ''}`
 }
 
@@ -41,7 +53,7 @@ async function load(registry: Registry, path: string, replace: boolean, dryRun: 
     throw new UsageError(error.code === 'ENOENT' ? `there is no file ${path}` : error.message)
   })
   if (plan.errors.length > 0) {
-    const rows = plan.errors.map((e) => `  ${e.file}:${e.line}: ${e.id ? `${e.id} ` : ''}${e.path}: ${e.message}`)
+    const rows = plan.errors.map((error) => `  ${sayError(error)}`)
     process.exitCode = 1
     const count = plan.errors.length === 1 ? 'one error' : `${plan.errors.length} errors`
     return [`${count}, nothing was loaded`, ...listed(rows, SHOWN_ERRORS)].join('\n')
@@ -53,12 +65,18 @@ async function load(registry: Registry, path: string, replace: boolean, dryRun: 
   return [...listed(changes.map(describe)), `${dryRun ? 'would be: ' : 'loaded: '}${summary}`].join('\n')
 }
 
+/** What the disk refuses is the person's to mend. */
+const written = (out: string, work: Promise<void>): Promise<void> =>
+  work.catch((error: Error) => {
+    throw new UsageError(`--out ${out} can't be written: ${error.message}`)
+  })
+
 async function give(text: string, out: string | undefined): Promise<string | undefined> {
   if (out === undefined) {
     process.stdout.write(text)
     return undefined
   }
-  await writeFile(out, text)
+  await written(out, writeFile(out, text))
   return `${out} written`
 }
 
@@ -76,7 +94,7 @@ async function generate(sitesText: string | undefined, seedText: string | undefi
     throw error
   }
   if (out === undefined) return give(formatInventory(inventory, NOTE), undefined)
-  await writeInventory(out, inventory)
+  await written(out, writeInventory(out, inventory))
   return `${inventory.sites.length} sites, ${inventory.links.length} links, ${inventory.groups.length} groups in ${out}`
 }
 
@@ -96,7 +114,7 @@ await runCommand(USAGE, async (args) => {
     options: {
       replace: { type: 'boolean', default: false },
       'dry-run': { type: 'boolean', default: false },
-      format: { type: 'string', default: 'geojson' },
+      format: { type: 'string' },
       out: { type: 'string' },
       sites: { type: 'string' },
       seed: { type: 'string' },
@@ -107,8 +125,9 @@ await runCommand(USAGE, async (args) => {
   if (verb === 'import' && path)
     return withRegistry((registry) => load(registry, path, values.replace, values['dry-run']))
   if (verb === 'export') {
-    const format = { geojson: (i: Inventory) => formatInventory(i, NOTE), csv: formatCsv }[values.format]
-    if (!format) throw new UsageError(`--format ${values.format}: geojson or csv`)
+    const name = values.format ?? (values.out?.toLowerCase().endsWith('.csv') ? 'csv' : 'geojson')
+    const format = { geojson: (i: Inventory) => formatInventory(i, NOTE), csv: formatCsv }[name]
+    if (!format) throw new UsageError(`--format ${name}: geojson or csv`)
     const inventory = await withRegistry(currentInventory)
     return give(format(inventory), values.out)
   }

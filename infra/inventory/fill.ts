@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from '../../store/registry/port.ts'
 import { SettingsError } from '../settings.ts'
-import { DEMO_DIR, type FileError } from './files.ts'
+import { DEMO_DIR, type FileError, sayError } from './files.ts'
 import { planImport } from './load.ts'
 
 const SHOWN_ERRORS = 5
@@ -26,11 +26,7 @@ export async function fillRegistry(registry: Registry, setting: string, log: Log
 
 function badRows(path: string, errors: readonly FileError[]): string {
   const count = errors.length === 1 ? 'one bad row' : `${errors.length} bad rows`
-  const rows = errors
-    .slice(0, SHOWN_ERRORS)
-    .map(
-      ({ file, line, id, path, message }) => `  ${file}:${line}: ${[id, path].filter(Boolean).join(' ')}: ${message}`,
-    )
+  const rows = errors.slice(0, SHOWN_ERRORS).map((error) => `  ${sayError(error)}`)
   const more = errors.length > SHOWN_ERRORS ? ['  … `npm run inventory -- import FILE --dry-run` names them all'] : []
   return [`PQ_INVENTORY: ${path} has ${count}, nothing was loaded`, ...rows, ...more].join('\n')
 }

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseInventory } from '../../domain/inventory-file.ts'
+import type { Inventory } from '../../domain/inventory.ts'
+import { formatInventory, parseInventory } from '../../domain/inventory-file.ts'
 import { openDataFolder } from '../../infra/data-folder.ts'
 import { DEMO_DIR } from '../../infra/inventory/files.ts'
 import { openRegistry } from '../../store/registry/open.ts'
@@ -67,17 +68,24 @@ describe('the inventory command', () => {
     expect(stdout).toContain(`name ${JSON.stringify(service?.name)} → "Tên mới"`)
     expect(stdout).toContain('would be: 0 added, 1 changed, 0 removed, 0 unchanged')
     expect((await registry.site(service?.id ?? ''))?.name).toBe(service?.name)
+    const [feeder] = (await registry.groups()).filter(({ members }) => members.length > 3)
+    const group = { ...feeder, members: feeder?.members.slice(1) } as Inventory['groups'][number]
+    const groups = join(dir, 'groups.geojson')
+    await writeFile(groups, formatInventory({ sites: [], links: [], groups: [group] }))
+    expect((await run('import', groups, '--dry-run')).stdout).toContain(`${group.id}: members −${feeder?.members[0]}\n`)
     const replaced = await run('import', file, '--replace', '--dry-run')
     expect(replaced.stdout).toContain('2037 removed')
   }, 60_000)
 
   it('exports what it holds in both formats, and generates a city to standard output', async () => {
     const out = join(dir, 'all.csv')
-    expect((await run('export', '--format', 'csv', '--out', out)).code).toBe(0)
+    expect((await run('export', '--out', out)).code).toBe(0)
     const same = await run('import', out, '--dry-run', '--replace')
     expect(same.stdout).toContain('would be: 0 added, 0 changed, 0 removed, 2038 unchanged')
     const { stdout } = await run('export')
     expect(parseInventory(stdout).inventory.sites).toHaveLength(990)
+    const nowhere = await run('export', '--out', join(dir, 'nowhere', 'all.csv'))
+    expect([nowhere.code, nowhere.stderr.split('\n')[0]]).toEqual([2, expect.stringContaining("can't be written")])
     const city = await run('generate', '--sites', '320', '--seed', '9')
     expect(parseInventory(city.stdout).inventory.sites).toHaveLength(320)
   }, 90_000)

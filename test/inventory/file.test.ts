@@ -270,6 +270,25 @@ describe('a comparison', () => {
     })
   })
 
+  it('tells of a mast which sector changed and how, and which came and went', () => {
+    const before = demo.sites.find((site) => site.kind === 'bts') as SiteOfKind<'bts'>
+    const [one, two, ...rest] = before.sectors as [
+      SiteOfKind<'bts'>['sectors'][number],
+      ...SiteOfKind<'bts'>['sectors'],
+    ]
+    const turned = { ...one, azimuth_deg: one.azimuth_deg + 1 }
+    const added = { ...one, id: '4g-9' }
+    const fieldsOf = (...sectors: typeof before.sectors) =>
+      diffInventory(only(before), only({ ...before, sectors }), { replace: false }).changes[0]?.fields
+    expect(fieldsOf(turned, added, ...rest)).toEqual([
+      { field: `sectors[${one.id}].azimuth_deg`, from: one.azimuth_deg, to: turned.azimuth_deg },
+      { field: `sectors[${two?.id}]`, from: two, to: undefined },
+      { field: 'sectors[4g-9]', from: undefined, to: added },
+    ])
+    const ids = before.sectors.map(({ id }) => id)
+    expect(fieldsOf(...before.sectors.toReversed())).toEqual([{ field: 'sectors', from: ids, to: ids.toReversed() }])
+  })
+
   it('refuses links, members, measures and positions that can not be', () => {
     const bad: Inventory = {
       sites: [
