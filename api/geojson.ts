@@ -23,6 +23,7 @@ export function siteFeature(site: Site, now: SiteNow | undefined): SiteFeature {
       ward: site.ward,
       state: now?.state ?? 'unknown',
       since: isoOrNull(now?.since),
+      interval_s: site.interval_s,
       ...(site.kind === 'service' && { system: site.system }),
       ...(site.demonstration && { demonstration: true }),
     },

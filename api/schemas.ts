@@ -31,6 +31,7 @@ const siteCore = {
   ward: z.string().nullable(),
   state: z.enum(SITE_STATES),
   since: iso.nullable(),
+  interval_s: z.number(),
   system: z.enum(SYSTEMS).optional(),
   demonstration: z.boolean().optional(),
 }

@@ -6,7 +6,8 @@ import type { Geography } from '../geo/geography.ts'
 export const completeBy =
   (geography: Pick<Geography, 'wardOf'>): Complete =>
   (fields) => {
+    if (!isSiteKind(fields['kind']) || fields['ward'] !== undefined) return completeUsual(fields)
     const position = positionSchema.safeParse(fields['position'])
-    if (!isSiteKind(fields['kind']) || fields['ward'] !== undefined || !position.success) return completeUsual(fields)
-    return completeUsual({ ...fields, ward: geography.wardOf(position.data) })
+    // A bad position is named as such; an open ward would be named beside it.
+    return completeUsual({ ...fields, ward: position.success ? geography.wardOf(position.data) : null })
   }

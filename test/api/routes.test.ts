@@ -81,6 +81,7 @@ describe('GET /sites', () => {
       properties: {
         id: 'bts-1',
         kind: 'bts',
+        interval_s: 60,
         name: 'Trạm Dương Đông',
         ward: 'duong-dong',
         state: 'ok',
