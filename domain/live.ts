@@ -76,6 +76,8 @@ export const feedSiteSchema = z.object({
   state: siteStates,
   at: z.nullable(epochMs),
   values: z.record(z.string(), value),
+  /** Time of each value where it is not `at`; keys as in `values`. */
+  times: z.optional(z.record(z.string(), epochMs)),
 })
 export type FeedSite = z.infer<typeof feedSiteSchema>
 

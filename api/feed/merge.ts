@@ -17,7 +17,25 @@ export function fold(pending: Pending, change: FeedSite): void {
     return
   }
   pending.folded += 1
-  pending.sites.set(change.id, { ...change, values: { ...waiting.values, ...change.values } })
+  const times = mergedTimes(waiting, change)
+  pending.sites.set(change.id, {
+    id: change.id,
+    state: change.state,
+    at: change.at,
+    values: { ...waiting.values, ...change.values },
+    ...(times && { times }),
+  })
+}
+
+/** A value that waits keeps its time when the site's own moves on. */
+function mergedTimes(waiting: FeedSite, change: FeedSite): Record<string, number> | undefined {
+  let times = change.times
+  for (const key in waiting.values) {
+    const at = waiting.times?.[key] ?? waiting.at
+    if (key in change.values || at === null || at === change.at) continue
+    times = { ...times, [key]: at }
+  }
+  return times
 }
 
 /** Adds all that waits in `from`, which stays as it is. */

@@ -19,6 +19,18 @@ const allValues = (now: SiteNow): Record<string, Value> => {
   return values
 }
 
+/** A site with some of its values, each with its time where that is not the site's own. */
+function feedSite(id: string, now: SiteNow, values: Record<string, Value>): FeedSite {
+  let times: Record<string, number> | undefined
+  for (const key in values) {
+    const at = now.values.get(key)?.at
+    if (at === undefined || at === now.at) continue
+    times ??= {}
+    times[key] = at
+  }
+  return { id, state: now.state, at: now.at, values, ...(times && { times }) }
+}
+
 const UNHEARD: SiteNow = { state: 'unknown', since: 0, at: null, values: new Map() }
 
 /** Every site that a viewer sees now, with all its values. */
@@ -27,7 +39,7 @@ export function snapshotSites(watch: Watch, inventory: InventoryView, latest: La
   for (const site of inventory.sites.values()) {
     const now = latest.sites.get(site.id) ?? UNHEARD
     if (showsPlace(watch, site) && showsState(watch, now.state)) {
-      sites.push({ id: site.id, state: now.state, at: now.at, values: allValues(now) })
+      sites.push(feedSite(site.id, now, allValues(now)))
     }
   }
   return sites
@@ -43,7 +55,7 @@ export function changeFor(watch: Watch, site: Site | undefined, update: SiteUpda
   const shown = showsState(watch, now.state)
   const wasShown = before !== undefined && showsState(watch, before)
   if (!shown && !wasShown) return undefined
-  return { id, state: now.state, at: now.at, values: shown && !wasShown ? allValues(now) : values }
+  return feedSite(id, now, shown && !wasShown ? allValues(now) : values)
 }
 
 /** Does a link touch the viewport? By its ends, which is where its state shows. */

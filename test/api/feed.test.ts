@@ -76,6 +76,38 @@ describe('watch', () => {
     expect(viewer.sites.get('svc-1')).toEqual({ id: 'svc-1', state: 'unknown', at: null, values: {} })
   })
 
+  it('says how old a value is that is older than the newest message, in snapshots and in folded changes', async () => {
+    const at = 1_790_000_000_000
+    const heard = (values: FeedSite['values'], atMs: number, times?: Record<string, number>) =>
+      bench.ingest.change([{ ...okChange('fn-2', values, atMs), ...(times && { times }) }])
+    await heard({ temp_c: 31, mains: true }, at, { temp_c: at - 86_400_000 })
+    const viewer = await view()
+    await until(async () => (await viewer.watch()).sites.some(({ id, at }) => id === 'fn-2' && at), 'the first frame')
+    expect(viewer.sites.get('fn-2')).toEqual({
+      id: 'fn-2',
+      state: 'ok',
+      at,
+      values: { temp_c: 31, mains: true },
+      times: { temp_c: at - 86_400_000 },
+    })
+    await heard({ rx_power_dbm: -9 }, at + 1)
+    await heard({ temp_c: 20, dc_voltage_v: 53 }, at + 2, { temp_c: at - 500 })
+    await heard({ mains: false }, at + 3)
+    await until(() => valueIn(viewer, 'fn-2', 'mains') === false, 'the last change')
+    const told: [string, number][] = viewer.deltas.flatMap(({ sites }) =>
+      sites.flatMap((site) =>
+        Object.keys(site.values).map((key): [string, number] => [key, site.times?.[key] ?? site.at ?? 0]),
+      ),
+    )
+    expect(viewer.deltas.some(({ folded }) => folded > 0)).toBe(true)
+    expect(Object.fromEntries(told)).toEqual({
+      rx_power_dbm: at + 1,
+      temp_c: at - 500,
+      dc_voltage_v: at + 2,
+      mains: at + 3,
+    })
+  })
+
   it.each([
     [{ kinds: ['fibre'] }, ['fn-1', 'fn-2']],
     [{ bbox: [103.9, 10.2, 104, 10.25] }, ['bts-1', 'fn-1', 'sensor-2']],

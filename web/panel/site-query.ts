@@ -13,33 +13,43 @@ export const siteQuery = (id: string) => ({
   refetchInterval: AGAIN_MS,
 })
 
-type ByPart = Map<string, Latest>
+type ByPart = ReadonlyMap<string, Latest>
 
 /** A change's values by part; `''` is the site itself. */
-function byPart(change: FeedSite, atMs: number): ByPart {
-  const parts: ByPart = new Map()
+function byPart(change: FeedSite): ByPart {
+  const parts = new Map<string, Latest>()
   for (const [key, value] of Object.entries(change.values)) {
     const cut = key.lastIndexOf('/')
     const [part, metric] = cut === -1 ? ['', key] : [key.slice(0, cut), key.slice(cut + 1)]
     const latest = parts.get(part) ?? {}
-    latest[metric] = { value, at: atMs }
+    latest[metric] = { value, at: change.times?.[key] ?? change.at ?? 0 }
     parts.set(part, latest)
   }
   return parts
 }
 
+/** Each value by its own time, wherever it came from: what is older replaces nothing. */
+function newest(known: Latest, heard: Latest = {}): Latest {
+  const latest = { ...known }
+  for (const [metric, value] of Object.entries(heard)) {
+    const old = known[metric]
+    if (!old || value.at >= old.at) latest[metric] = value
+  }
+  return latest
+}
+
 /** A site with a change of the feed merged in. Pure. */
 export function withChange(site: SiteDetail, change: FeedSite): SiteDetail {
-  const parts = byPart(change, change.at ?? 0)
+  const parts = byPart(change)
   const fresh = <P extends { id: string; latest: Latest }>(part: P): P => ({
     ...part,
-    latest: { ...part.latest, ...parts.get(part.id) },
+    latest: newest(part.latest, parts.get(part.id)),
   })
   return {
     ...site,
     state: change.state,
     at: change.at,
-    latest: { ...site.latest, ...parts.get('') },
+    latest: newest(site.latest, parts.get('')),
     sectors: site.sectors.map(fresh),
     links: site.links.map(fresh),
   }
