@@ -26,6 +26,8 @@ export interface BrokerContext {
   /** Connected clients of each account, the oldest first. */
   readonly byAccount: Map<string, Set<SpeakingClient>>
   readonly byId: Map<string, SpeakingClient>
+  /** Connected clients of each site, whichever account they signed in with. */
+  readonly bySite: Map<string, Set<SpeakingClient>>
   /** Subscriptions of connected clients that telemetry could match. */
   listeners: number
   /** Refusals published since the last second began: `{site}/{code}`. */

@@ -4,7 +4,9 @@ import type { EntryType } from '../store/journal/port.ts'
 import type { BrokerContext } from './context.ts'
 import { report } from './live.ts'
 import { judgePublish, type Verdict } from './permission.ts'
+import { isPresent } from './presence.ts'
 import { REFUSED, take } from './rate.ts'
+import { accountOf } from './sessions-state.ts'
 import type { SiteRecord, Speaker, SpeakingClient } from './speaker.ts'
 
 /**
@@ -20,6 +22,7 @@ const FORBIDDEN = new Error('forbidden topic')
 const TOO_FAST = new Error('too many messages')
 const UNKNOWN = new Error('nobody has signed in')
 const STOPPING = new Error('the broker is stopping')
+const STILL_HERE = new Error('the site is connected otherwise')
 const TOO_MANY_OPEN = new Error('too many QoS 2 messages without PUBREL')
 const SENT_TWICE = new Error('a QoS 2 message came again while it was being stored')
 
@@ -46,6 +49,7 @@ function pass(context: BrokerContext, client: SpeakingClient, packet: Packet, do
   // A client that is closed has one thing left to say: its Last Will.
   if (client.closed) {
     if (context.stopping) done(STOPPING)
+    else if (speaker.site && isPresent(context, speaker.site.siteId)) done(STILL_HERE)
     else deliver(context, client, speaker, verdict, packet, done)
     return
   }
@@ -174,6 +178,15 @@ function countLoss(context: BrokerContext, error: Error | undefined): void {
 function passOrphanWill(context: BrokerContext, packet: Packet, done: Done): void {
   const topic = parseSiteTopic(packet.topic)
   const site = topic?.channel === 'status' ? context.directory.sites.get(topic.siteId) : undefined
-  if (site) passStatus(context, site, packet, done)
-  else done()
+  if (site && isOwnWill(site, packet) && !isPresent(context, site.siteId)) {
+    passStatus(context, site, packet, done)
+  } else {
+    packet.retain = packet.retain && !site
+    done()
+  }
+}
+
+/** The site's own, or the fleet's for it: what an integration writes is never evidence. */
+function isOwnWill({ siteId }: SiteRecord, { clientId = '' }: Packet): boolean {
+  return accountOf(clientId) === siteId || clientId === `fleet/${siteId}`
 }

@@ -105,6 +105,7 @@ async function build(options: BrokerOptions): Promise<BrokerContext> {
     streams: new Set(),
     byAccount: new Map(),
     byId: new Map(),
+    bySite: new Map(),
     said: new Set(),
     listeners: 0,
     stopping: false,

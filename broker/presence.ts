@@ -16,8 +16,12 @@ export function enter(context: BrokerContext, client: SpeakingClient): void {
   // [MQTT-3.1.4-2]; the library misses a client whose registration an earlier one took along when it closed.
   if (twin && twin !== client) twin.close()
   context.byId.set(client.id, client)
-  const present = context.byAccount.get(speaker.account) ?? new Set()
-  context.byAccount.set(speaker.account, present.add(client))
+  join(context.byAccount, speaker.account, client)
+  if (speaker.site) {
+    join(context.bySite, speaker.site.siteId, client)
+    // Whatever became of its earlier connections, it is back.
+    context.sessions.dropOrphanWills(speaker.site.topics.status)
+  }
   context.counters.connects += 1
   client.conn.once('close', () => leave(context, client))
   record(context, client, 'connected')
@@ -25,14 +29,32 @@ export function enter(context: BrokerContext, client: SpeakingClient): void {
 
 /** A client is gone. Called from two sides; the second time nothing is left to do. */
 export function leave(context: BrokerContext, client: SpeakingClient): void {
-  const account = client.speaker?.account ?? ''
-  const present = context.byAccount.get(account)
-  if (!present?.delete(client)) return
-  if (present.size === 0) context.byAccount.delete(account)
+  if (!part(context.byAccount, client.speaker?.account ?? '', client)) return
+  part(context.bySite, client.speaker?.site?.siteId ?? '', client)
   giveUp(context, client, [...(client.granted ?? [])])
   if (context.byId.get(client.id) === client) context.byId.delete(client.id)
   context.counters.disconnects += 1
   if (!context.stopping) record(context, client, 'disconnected')
+}
+
+type Clients = Map<string, Set<SpeakingClient>>
+
+function join(clients: Clients, key: string, client: SpeakingClient): void {
+  const present = clients.get(key) ?? new Set()
+  clients.set(key, present.add(client))
+}
+
+function part(clients: Clients, key: string, client: SpeakingClient): boolean {
+  const present = clients.get(key)
+  if (!present?.delete(client)) return false
+  if (present.size === 0) clients.delete(key)
+  return true
+}
+
+/** Has the site a connection that still lives? A device that returns does not wait for its old ones to time out. */
+export function isPresent(context: BrokerContext, siteId: string): boolean {
+  for (const client of context.bySite.get(siteId) ?? []) if (!client.closed && !client.conn.destroyed) return true
+  return false
 }
 
 /** Writes a connection event of a site; `done` as the journal has it. */

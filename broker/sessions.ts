@@ -88,6 +88,8 @@ export class Sessions {
   dropped = 0
   readonly #options: SessionsOptions
   readonly #state: SessionsState
+  /** Client ids whose Last Wills an earlier life left, by topic. */
+  readonly #orphans = new Map<string, string[]>()
   #log!: SessionsLog
   #broker: Aedes | null = null
   #frozen = false
@@ -95,6 +97,9 @@ export class Sessions {
   private constructor(options: SessionsOptions, state: SessionsState) {
     this.#options = options
     this.#state = state
+    for (const [client, { topic }] of state.wills) {
+      this.#orphans.set(topic, [...(this.#orphans.get(topic) ?? []), client])
+    }
   }
 
   /** Reads what an earlier life left. What a crash tore off at the end was never acknowledged. */
@@ -374,6 +379,15 @@ export class Sessions {
 
   async delWill(client: ClientRef): Promise<void> {
     if (!this.#frozen && this.#state.wills.has(client.id)) this.#record({ type: 'no-will', client: client.id })
+  }
+
+  /** Forgets the Last Wills on a topic that an earlier life left: who would speak there is connected again. */
+  dropOrphanWills(topic: string): void {
+    for (const client of this.#orphans.get(topic) ?? []) {
+      const will = this.#state.wills.get(client)
+      if (will && will.brokerId !== this.#broker?.id) this.#record({ type: 'no-will', client })
+    }
+    this.#orphans.delete(topic)
   }
 
   /** Wills of clients that a broker other than the given ones left behind. */

@@ -114,7 +114,7 @@ it('keeps sessions, what waits for them, QoS 2 handshakes and retained messages 
   third.send(wire.pingreq)
   expect((await third.next()).type).toBe(13)
   third.close()
-})
+}, 60_000)
 
 it('lets a QoS 2 delivery end once, over kill -9 between PUBREC and PUBCOMP', async () => {
   await boot('fill')
@@ -143,7 +143,7 @@ it('lets a QoS 2 delivery end once, over kill -9 between PUBREC and PUBCOMP', as
 it('publishes the Last Will of a device that did not survive the broker, and of no other', async () => {
   await boot('fill')
   for (const id of ['S1', 'S2']) {
-    await signIn(id, { clean: true, will: { topic: `pq/v1/sensor/${id}/status`, payload: 'offline', qos: 1 } })
+    await signIn(id, { clean: true, will: { topic: `pq/v1/sensor/${id}/status`, payload: `${id} off`, qos: 1 } })
   }
   await expect.poll(sessionLog, PATIENT).toContain('S2/status')
   await kill()
@@ -151,9 +151,12 @@ it('publishes the Last Will of a device that did not survive the broker, and of 
   await boot()
   const back = await signIn('S2', {
     clean: true,
-    will: { topic: 'pq/v1/sensor/S2/status', payload: 'offline', qos: 1 },
+    clientId: 'another',
+    will: { topic: 'pq/v1/sensor/S2/status', payload: 'off again', qos: 1 },
   })
-  await expect.poll(() => journalled('status'), PATIENT).toEqual(['offline'])
+  await expect.poll(() => journalled('status'), PATIENT).toContain('S1 off')
+  await expect.poll(sessionLog, PATIENT).toMatch(/"no-will","client":"S1\/S1"/)
+  expect(await journalled('status')).toEqual(['S1 off'])
   back.send(wire.pingreq)
   expect((await back.next()).type).toBe(13)
   back.close()

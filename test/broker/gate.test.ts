@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { JournalEntry, JournalWriter } from '../../store/journal/port.ts'
-import { eventually, type Rig, type RigOptions, startRig, text } from './harness.ts'
+import { eventually, type Rig, type RigOptions, SECRETS, startRig, text } from './harness.ts'
 import * as wire from './wire.ts'
 
 const TELEMETRY = 'pq/v1/sensor/S1/telemetry'
@@ -138,6 +138,33 @@ describe('the gate', () => {
     peer.send(wire.disconnect)
     await eventually(async () => (await journalled('connection')).length === 2)
     expect(await journalled('status')).toEqual([])
+  })
+
+  it.each(['S1', 'fleet'])('does not take a site for gone while %s is connected for it otherwise', async (account) => {
+    rig = await startRig()
+    await rig.addDevice('S1', true)
+    const will = { topic: STATUS, payload: 'offline', qos: 1 }
+    const stale = await signIn({ clientId: 'first', will })
+    const back = await wire.dial(rig.port)
+    const password = account === 'fleet' ? SECRETS.fleet : 'secret-of-S1'
+    back.send(wire.connect({ username: account, password, clientId: 'S1', will }))
+    expect((await back.next()).body[1]).toBe(0)
+    back.send(wire.publish(STATUS, 'online', { qos: 1, id: 1 }))
+    await back.next()
+    stale.close()
+    await eventually(async () => (await journalled('connection')).some((json) => json.includes('disconnected')))
+    back.send(wire.publish(TELEMETRY, '{}', { qos: 1, id: 2 }))
+    await back.next()
+    expect(await journalled('status')).toEqual(['online'])
+    await rig.addIntegration('reader', ['pq/v1/#'], [])
+    const reader = await signIn({}, 'reader')
+    reader.send(wire.subscribe(1, [STATUS, 0]))
+    await reader.next()
+    expect(text((await reader.next()).body)).toContain('online')
+    reader.close()
+    back.close()
+    await eventually(async () => (await journalled('status')).length === 2)
+    expect(await journalled('status')).toEqual(['online', 'offline'])
   })
 
   it('retains the two words of status however they are sent, and nothing else', async () => {
