@@ -136,40 +136,50 @@ function write(context: BrokerContext, site: SiteRecord | null, verdict: Verdict
   }
 }
 
-/** `status` is retained however it was sent; anything but its two words is evidence only. */
+/**
+ * `status` is retained however it was sent, once the journal has it; anything but its two words is evidence only.
+ * What is retained is on disk as well before the acknowledgement.
+ */
 function passStatus(context: BrokerContext, site: SiteRecord, packet: Packet, done: Done): void {
-  const word = packet.payload.length <= 7 ? packet.payload.toString() : ''
-  packet.retain = word === 'online' || word === 'offline'
-  if (!packet.retain) {
+  const { payload } = packet
+  const word = payload.length <= 7 ? payload.toString() : ''
+  // The library would retain it whatever the journal says.
+  packet.retain = false
+  if (word !== 'online' && word !== 'offline') {
     append(context, site, 'status', packet, done)
     return
   }
-  // Kept here, so that it is on disk before the acknowledgement; the library's own attempt finds it done.
-  void context.sessions.storeRetained({ ...packet, payload: packet.payload, cmd: 'publish' })
-  append(context, site, 'status', packet, (error) => {
-    if (error || packet.qos === 0) done(error)
+  put(context, site, 'status', packet, (error) => {
+    if (!error) void context.sessions.storeRetained({ ...packet, payload, cmd: 'publish', retain: true })
+    if (packet.qos === 0) done()
+    else if (error) done(error)
     else context.sessions.flushed().then(() => done(), done)
   })
 }
 
+/** QoS 0 does not wait for the journal. */
 function append(context: BrokerContext, site: SiteRecord, type: EntryType, packet: Packet, done: Done): void {
+  if (packet.qos > 0) {
+    put(context, site, type, packet, done)
+    return
+  }
+  put(context, site, type, packet, ignore)
+  done()
+}
+
+const ignore = (): void => {}
+
+function put(context: BrokerContext, site: SiteRecord, type: EntryType, packet: Packet, done: Done): void {
   const receivedAt = Math.max(context.clock.now(), site.lastReceivedAt + 1)
   site.lastReceivedAt = receivedAt
   const { kind, siteId } = site
-  const entry = { type, kind, siteId, receivedAt, payload: packet.payload as Buffer }
-  if (packet.qos === 0) {
-    context.journal.append(entry, (error) => countLoss(context, error))
-    done()
-    return
-  }
-  context.journal.append(entry, (error) => {
+  context.journal.append({ type, kind, siteId, receivedAt, payload: packet.payload as Buffer }, (error) => {
     if (error) countLoss(context, error)
     done(error)
   })
 }
 
-function countLoss(context: BrokerContext, error: Error | undefined): void {
-  if (!error) return
+function countLoss(context: BrokerContext, error: Error): void {
   if (context.counters.journalErrors === 0) context.log.error({ err: error }, 'the journal takes no more')
   context.counters.journalErrors += 1
 }

@@ -50,6 +50,19 @@ function gated() {
   }
 }
 
+/** A journal that is full for some entries. */
+const refusing =
+  (refuses: (entry: JournalEntry) => boolean) =>
+  (real: JournalWriter): JournalWriter => ({
+    append: (entry, done) =>
+      refuses(entry) ? process.nextTick(() => done?.(new Error('full'))) : real.append(entry, done),
+    get durable() {
+      return real.durable
+    },
+    usage: () => real.usage(),
+    close: () => real.close(),
+  })
+
 describe('the gate', () => {
   it('acknowledges QoS 1 and 2 only once they are on disk, QoS 0 not at all', async () => {
     const journal = gated()
@@ -93,18 +106,7 @@ describe('the gate', () => {
 
   it('ends the connection without an acknowledgement when the journal is full, and goes on when it is not', async () => {
     let full = true
-    const wrap = (real: JournalWriter): JournalWriter => ({
-      append: (entry, done) =>
-        full && entry.type !== 'connection'
-          ? process.nextTick(() => done?.(new Error('full')))
-          : real.append(entry, done),
-      get durable() {
-        return real.durable
-      },
-      usage: () => real.usage(),
-      close: () => real.close(),
-    })
-    await start({ journal: wrap })
+    await start({ journal: refusing((entry) => full && entry.type !== 'connection') })
     for (const qos of [1, 2] as const) {
       const peer = await signIn()
       peer.send(wire.publish(TELEMETRY, 'x', { qos, id: 1 }))
@@ -114,6 +116,24 @@ describe('the gate', () => {
     const peer = await signIn()
     peer.send(wire.publish(TELEMETRY, 'x', { qos: 2, id: 1 }))
     expect((await peer.next()).type).toBe(5)
+    peer.close()
+  })
+
+  it.each([0, 1] as const)('retains no status of QoS %i that the journal did not take', async (qos) => {
+    await start({ journal: refusing((entry) => text(entry.payload) === 'offline') })
+    await rig.addIntegration('reader', ['pq/v1/#'], [])
+    const peer = await signIn()
+    peer.send(wire.publish(STATUS, 'online', { qos: 1, id: 1 }))
+    await peer.next()
+    peer.send(wire.publish(STATUS, 'offline', { qos, id: 2 }))
+    peer.send(wire.pingreq)
+    if (qos === 0) expect((await peer.next()).type).toBe(13)
+    else await peer.ended
+    const reader = await signIn({}, 'reader')
+    reader.send(wire.subscribe(1, [STATUS, 0]))
+    await reader.next()
+    expect(text((await reader.next()).body)).toContain('online')
+    reader.close()
     peer.close()
   })
 
