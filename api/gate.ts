@@ -9,32 +9,39 @@ export interface Gate {
 }
 
 export function createGate(atOnce: number, mostWaiting: number): Gate {
-  const queue: (() => void)[] = []
+  const queue = new Set<() => void>()
   let running = 0
   let refused = 0
+  // A place that frees goes straight to who waits longest: who comes in between finds it taken.
   const leave = () => {
-    running -= 1
-    queue.shift()?.()
+    const [next] = queue
+    if (!next) running -= 1
+    else next()
+  }
+  const enter = async (signal: AbortSignal) => {
+    signal.throwIfAborted()
+    if (running < atOnce) {
+      running += 1
+      return
+    }
+    if (queue.size >= mostWaiting) {
+      refused += 1
+      throw new Problem('busy', {
+        vi: 'Quá nhiều câu hỏi lịch sử đang chờ; hãy thử lại sau vài giây.',
+        en: 'Too many history questions are waiting; try again in a few seconds.',
+      })
+    }
+    await placeIn(queue, signal)
   }
   return {
     get waiting() {
-      return queue.length
+      return queue.size
     },
     get refused() {
       return refused
     },
     async run(signal, work) {
-      if (running >= atOnce) {
-        if (queue.length >= mostWaiting) {
-          refused += 1
-          throw new Problem('busy', {
-            vi: 'Quá nhiều câu hỏi lịch sử đang chờ; hãy thử lại sau vài giây.',
-            en: 'Too many history questions are waiting; try again in a few seconds.',
-          })
-        }
-        await new Promise<void>((resolve) => queue.push(resolve))
-      }
-      running += 1
+      await enter(signal)
       try {
         signal.throwIfAborted()
         return await orAborted(signal, work())
@@ -43,6 +50,23 @@ export function createGate(atOnce: number, mostWaiting: number): Gate {
       }
     },
   }
+}
+
+/** Waits in a queue until called from it; who goes away leaves the queue at once. */
+function placeIn(queue: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const call = () => {
+      queue.delete(call)
+      signal.removeEventListener('abort', giveUp)
+      resolve()
+    }
+    const giveUp = () => {
+      queue.delete(call)
+      reject(signal.reason)
+    }
+    queue.add(call)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
 }
 
 /** Settles as the work does, or fails as soon as the signal aborts: work that does not listen holds nobody up. */
