@@ -42,7 +42,8 @@ export const LINKS = ['links'] as const
 export const sitesQuery = {
   queryKey: SITES,
   queryFn: async ({ signal }: { signal: AbortSignal }) => {
-    network.load(await fetchSites(signal))
+    const sinceFrame = network.frame()
+    network.load(await fetchSites(signal), sinceFrame)
     summarise()
     return network.sites.size
   },
@@ -50,8 +51,12 @@ export const sitesQuery = {
 export const linksQuery = {
   queryKey: LINKS,
   queryFn: async ({ signal }: { signal: AbortSignal }) => {
+    const sinceChange = linkStates.change()
     const links = await fetchLinks(signal)
-    for (const { properties } of links) linkStates.set(properties.id, properties.state)
+    linkStates.load(
+      links.map(({ properties }) => properties),
+      sinceChange,
+    )
     return links
   },
 }
@@ -60,22 +65,13 @@ let live: Live | undefined
 
 /** Opens the feed and keeps the picture true until the returned function is called. */
 export function connect(queries: QueryClient): () => void {
-  // What the feed says before the list is here is kept by site and applied after it.
-  const early = new Map<string, FeedSite>()
-  const stopEarly = network.onChange(() => {
-    if (early.size === 0) return
-    const kept = [...early.values()]
-    early.clear()
-    network.apply(kept, serverNow())
-  })
   live = startLive({
     sites(sites, atMs) {
-      if (network.sites.size === 0) for (const site of sites) early.set(site.id, site)
       network.apply(sites, atMs)
       for (const site of sites) for (const listener of siteListeners.get(site.id) ?? []) listener(site)
     },
     link(id, state) {
-      linkStates.set(id, state)
+      linkStates.apply(id, state)
       for (const listener of linkListeners) listener(id)
     },
     pulse: (pulse) => useConnection.setState({ pulse }),
@@ -97,7 +93,6 @@ export function connect(queries: QueryClient): () => void {
     if (useConnection.getState().status === 'live') network.age(serverNow())
   }, AGE_EVERY_MS)
   return () => {
-    stopEarly()
     clearInterval(summary)
     clearInterval(age)
     live?.stop()

@@ -36,13 +36,26 @@ export interface Freshness {
   silent: number
 }
 
+/** What the feed said last of a site. */
+interface Heard {
+  state: SiteState
+  at: number | null
+  /** Platform time at which it was said. */
+  saidMs: number
+  /** Which frame of the feed it was, counted from 1. */
+  frame: number
+}
+
 type Listener = (changed: readonly string[]) => void
 
 export interface Network {
   readonly sites: ReadonlyMap<string, SiteRecord>
   /** Rises with every change of a state or of the set of sites. */
   readonly revision: () => number
-  load(features: readonly SiteFeature[]): void
+  /** Number of the feed's last frame: taken before a list is asked for, it tells what the list cannot know. */
+  frame(): number
+  /** Takes a list that was asked for at `sinceFrame` (absent: just now); what the feed said after that stays. */
+  load(features: readonly SiteFeature[], sinceFrame?: number): void
   apply(changes: readonly FeedSite[], atMs: number): void
   /** Shows as stale what is past its due time. */
   age(nowMs: number): void
@@ -105,11 +118,33 @@ function countFreshness(sites: Iterable<SiteRecord>, nowMs: number): Record<Kind
   return rows as Record<Kind, Freshness>
 }
 
+/** Shows what is to be shown now; was it something else before? */
+function change(site: SiteRecord, nowMs: number): boolean {
+  const shown = shownState(site, nowMs)
+  if (shown === site.state) return false
+  site.state = shown
+  site.since = nowMs
+  return true
+}
+
+/** A site of a list, with what the feed said of it: its time, which the list lacks, and its state where that is newer. */
+function withHeard(site: SiteRecord, heard: Heard | undefined, before: SiteRecord | undefined, sinceFrame: number) {
+  if (!heard) return site
+  site.at = heard.at
+  if (heard.frame <= sinceFrame) return site
+  site.reported = heard.state
+  if (change(site, heard.saidMs) && before?.state === site.state) site.since = before.since
+  return site
+}
+
 /** The network of sites, changed by the feed and by the passing of time. */
 export function createNetwork(): Network {
   const sites = new Map<string, SiteRecord>()
+  // Kept for sites that no list has named yet, too: the feed may be quicker than the list.
+  const heards = new Map<string, Heard>()
   const listeners = new Set<Listener>()
   let revision = 0
+  let frame = 0
 
   const tell = (changed: readonly string[]) => {
     if (changed.length === 0) return
@@ -117,30 +152,25 @@ export function createNetwork(): Network {
     for (const listener of listeners) listener(changed)
   }
 
-  const change = (site: SiteRecord, nowMs: number): boolean => {
-    const shown = shownState(site, nowMs)
-    if (shown === site.state) return false
-    site.state = shown
-    site.since = nowMs
-    return true
-  }
-
   return {
     sites,
     revision: () => revision,
-    load(features) {
+    frame: () => frame,
+    load(features, sinceFrame = frame) {
       const before = new Map(sites)
       sites.clear()
       for (const feature of features) {
-        const site = toRecord(feature)
-        site.at = before.get(site.id)?.at ?? null
-        sites.set(site.id, site)
+        const { id } = feature.properties
+        sites.set(id, withHeard(toRecord(feature), heards.get(id), before.get(id), sinceFrame))
       }
+      for (const [id, heard] of heards) if (!sites.has(id) && heard.frame <= sinceFrame) heards.delete(id)
       tell([...sites.keys()])
     },
     apply(changes, atMs) {
       const changed: string[] = []
+      frame += 1
       for (const heard of changes) {
+        heards.set(heard.id, { state: heard.state, at: heard.at, saidMs: atMs, frame })
         const site = sites.get(heard.id)
         if (!site) continue
         site.reported = heard.state

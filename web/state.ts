@@ -1,7 +1,8 @@
 import { useSyncExternalStore } from 'react'
 import { create } from 'zustand'
 import type { Pulse } from '../domain/live.ts'
-import { KINDS, type Kind, type LinkState } from '../domain/words.ts'
+import { KINDS, type Kind } from '../domain/words.ts'
+import { createLinkStates } from './link-states.ts'
 import { type Counts, createNetwork, type Freshness } from './network.ts'
 import type { Frame } from './rows.ts'
 import { serverNow } from './server-time.ts'
@@ -40,8 +41,7 @@ interface Scene {
 
 export const useScene = create<Scene>(() => ({ frame: null, hovered: null }))
 
-/** States of links by id, as the feed changes them. */
-export const linkStates = new Map<string, LinkState>()
+export const linkStates = createLinkStates()
 
 const secondListeners = new Set<() => void>()
 let second = serverNow()
