@@ -21,6 +21,9 @@ export interface SessionsLogOptions {
   onProblem: (problem: Error) => void
 }
 
+/** The log has reported it, and says it to whoever waits. */
+const ignore = (): void => {}
+
 const lineOf = (record: object): string => {
   const json = JSON.stringify(record)
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`
@@ -73,33 +76,38 @@ export class SessionsLog {
 
   append(record: object): void {
     this.#waiting.push(lineOf(record))
-    if (this.#running === null) this.#timer ??= setTimeout(() => this.#start(), FLUSH_INTERVAL_MS)
+    if (this.#running === null) this.#startLater()
   }
 
-  /** Resolves once all that was appended is on disk, or has failed and was reported. */
-  flushed(): Promise<void> {
-    if (this.#running === null && this.#waiting.length === 0) return Promise.resolve()
-    this.#start()
-    return this.#waiting.length === 0 ? (this.#running as Promise<void>) : this.#afterRunning()
+  /**
+   * Resolves once all that was appended is on disk, also what an earlier failure left off it.
+   * @throws what the disk said, which was reported too.
+   */
+  async flushed(): Promise<void> {
+    // What is being written holds nothing of what waits.
+    if (this.#running !== null && this.#waiting.length > 0) await this.#running.catch(ignore)
+    if (this.#running !== null || this.#waiting.length > 0 || this.#broken) await this.#start()
   }
 
+  /** Writes what waits; what cannot be written was reported. */
   async close(): Promise<void> {
-    while (this.#running !== null || this.#waiting.length > 0) await this.flushed()
+    await this.flushed().catch(ignore)
+    if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#file.close()
   }
 
-  async #afterRunning(): Promise<void> {
-    await this.#running
-    await this.flushed()
+  #startLater(): void {
+    this.#timer ??= setTimeout(() => this.#start().catch(ignore), FLUSH_INTERVAL_MS)
   }
 
-  #start(): void {
+  #start(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#running ??= this.#flush().finally(() => {
       this.#running = null
-      if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#start(), FLUSH_INTERVAL_MS)
+      if (this.#waiting.length > 0) this.#startLater()
     })
+    return this.#running
   }
 
   async #flush(): Promise<void> {
@@ -114,6 +122,7 @@ export class SessionsLog {
     } catch (error) {
       this.#broken = true
       this.#options.onProblem(error instanceof Error ? error : new Error(String(error)))
+      throw error
     }
   }
 

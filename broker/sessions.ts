@@ -136,7 +136,7 @@ export class Sessions {
     return this.#log.close()
   }
 
-  /** Resolves once all that was kept so far is on disk. */
+  /** Resolves once all that was kept so far is on disk; rejects when the disk does not take it. */
   flushed(): Promise<void> {
     return this.#log.flushed()
   }
@@ -175,13 +175,12 @@ export class Sessions {
 
   async addSubscriptions(client: Client, subscriptions: { topic: string; qos: Qos }[]): Promise<void> {
     const session = this.#begin(client.id)
-    let changed = false
     for (const { topic, qos } of subscriptions) {
       if (session.filters.get(topic) === qos || !this.#options.mayKeep(client, topic)) continue
       this.#record({ type: 'subscribe', client: client.id, filter: topic, qos })
-      changed = true
     }
-    if (changed) await this.flushed()
+    // Also when it is known already: its first time may have failed.
+    await this.flushed()
   }
 
   async removeSubscriptions(client: ClientRef, filters: string[]): Promise<void> {
