@@ -11,6 +11,12 @@ const SILENCE_MS = 2000
 const CHECK_EVERY_MS = 250
 /** After the page itself stood still (a busy or sleeping machine), frames that wait get this long to be delivered. */
 const GRACE_MS = 500
+/** A platform that stops says goodbye, after which the socket would not try again by itself. */
+const RETURN_MS = 500
+const WATCH_TIMEOUT_MS = 5000
+/** A watch that came to nothing is repeated after this long, then after twice as long each time, up to the limit. */
+const WATCH_AGAIN_MS = 500
+const WATCH_AGAIN_MOST_MS = 8000
 
 export interface LiveEvents {
   /** Changes, or the whole state after a (re)connection. */
@@ -66,13 +72,49 @@ function watchSilence(events: LiveEvents) {
   }
 }
 
-function listen(socket: Socket, events: LiveEvents, frame: () => void): void {
+/** Keeps asking for the whole picture until it is here; `whole` says whether it is. */
+function watchWhole(socket: Socket, events: LiveEvents, frame: () => void) {
+  let whole = false
+  let again: ReturnType<typeof setTimeout> | undefined
+  // An answer to a question of an earlier connection is no answer to this one.
+  let asked = 0
+  const stop = () => {
+    whole = false
+    asked += 1
+    clearTimeout(again)
+  }
+  const ask = (waitMs: number) => {
+    asked += 1
+    const question = asked
+    socket.timeout(WATCH_TIMEOUT_MS).emit('watch', {}, (error: Error | null, raw: unknown) => {
+      if (question !== asked) return
+      const snapshot = snapshotSchema.safeParse(raw)
+      if (error || !snapshot.success) {
+        again = setTimeout(ask, waitMs, Math.min(waitMs * 2, WATCH_AGAIN_MOST_MS))
+        return
+      }
+      whole = true
+      noteServerTime(snapshot.data.at)
+      events.sites(snapshot.data.sites, snapshot.data.at)
+      frame()
+    })
+  }
+  socket.on('connect', () => {
+    stop()
+    ask(WATCH_AGAIN_MS)
+  })
+  socket.on('disconnect', stop)
+  return { whole: () => whole, stop }
+}
+
+/** A delta tells of the watch; until the picture is whole nothing else counts as a sign that it is the present. */
+function listen(socket: Socket, events: LiveEvents, whole: () => boolean, frame: () => void): void {
   const on = <T>(name: string, schema: z.ZodMiniType<T>, take: (event: T) => void) =>
     socket.on(name, (raw: unknown) => {
       const parsed = schema.safeParse(raw)
       if (!parsed.success) return events.resync(`${name}: ${z.prettifyError(parsed.error)}`)
       take(parsed.data)
-      frame()
+      if (name === 'delta' || whole()) frame()
     })
   on('delta', deltaSchema, (delta) => events.sites(delta.sites, delta.at))
   on('link', linkEventSchema, (link) => events.link(link.id, link.state))
@@ -86,32 +128,30 @@ function listen(socket: Socket, events: LiveEvents, frame: () => void): void {
 /**
  * Connects and stays connected for ever. The whole network is watched, not the viewport: counts and the
  * list must be true for all of it, and the feed carries only what changed.
+ * @param origin Where the platform is; the page's own when absent.
  */
-export function startLive(events: LiveEvents): Live {
-  const socket = io({
+export function startLive(events: LiveEvents, origin = ''): Live {
+  const socket = io(`${origin}/`, {
     path: '/socket.io',
     transports: ['websocket', 'polling'],
     reconnectionDelayMax: 5000,
     timeout: 5000,
   })
   const silence = watchSilence(events)
-  const watch = () =>
-    socket.timeout(5000).emit('watch', {}, (error: Error | null, raw: unknown) => {
-      if (error) return
-      const snapshot = snapshotSchema.safeParse(raw)
-      if (!snapshot.success) return events.resync('snapshot')
-      noteServerTime(snapshot.data.at)
-      events.sites(snapshot.data.sites, snapshot.data.at)
-      silence.frame()
-    })
-  socket.on('connect', watch)
-  listen(socket, events, silence.frame)
+  const watch = watchWhole(socket, events, silence.frame)
+  listen(socket, events, watch.whole, silence.frame)
+  let back: ReturnType<typeof setTimeout> | undefined
+  socket.on('disconnect', (reason) => {
+    if (reason === 'io server disconnect') back = setTimeout(() => socket.connect(), RETURN_MS)
+  })
   return {
     retry() {
       socket.disconnect()
       socket.connect()
     },
     stop() {
+      clearTimeout(back)
+      watch.stop()
       silence.stop()
       socket.disconnect()
     },
