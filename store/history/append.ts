@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType, type DuckDBValue } from '@duckdb/node-api'
-import type { Reading, Value } from '../../domain/reading.ts'
+import {
+  type DuckDBAppender,
+  DuckDBDataChunk,
+  type DuckDBType,
+  type DuckDBValue,
+  type DuckDBVector,
+} from '@duckdb/node-api'
+import type { Reading, Value, Values } from '../../domain/reading.ts'
+import type { Table } from './schema.ts'
 
 /** A data chunk's capacity. A chunk of ten columns takes about a millisecond of the caller's thread. */
 const CHUNK_ROWS = 2048
@@ -19,42 +26,52 @@ export const appendColumns = (
   types: readonly DuckDBType[],
   columns: readonly (readonly DuckDBValue[])[],
 ): Promise<void> =>
-  appendChunks(appender, types, columns[0]?.length ?? 0, (from, to) => columns.map((column) => column.slice(from, to)))
+  appendChunks(appender, types, columns[0]?.length ?? 0, (chunk, from, to) =>
+    chunk.setColumns(columns.map((column) => column.slice(from, to))),
+  )
 
 /** Appends rows of one table, giving way between chunks. */
-export const appendRows = (
-  appender: DuckDBAppender,
-  { types, index }: { types: readonly DuckDBType[]; index: ReadonlyMap<string, number> },
-  rows: Rows,
-): Promise<void> => appendChunks(appender, types, rows.keys.length, (from, to) => toColumns(rows, from, to, index))
+export const appendRows = (appender: DuckDBAppender, table: Table, rows: Rows): Promise<void> =>
+  appendChunks(appender, table.types, rows.keys.length, (chunk, from, to) => fillChunk(chunk, table, rows, from, to))
 
 async function appendChunks(
   appender: DuckDBAppender,
   types: readonly DuckDBType[],
   count: number,
-  slice: (from: number, to: number) => readonly (readonly DuckDBValue[])[],
+  fill: (chunk: DuckDBDataChunk, from: number, to: number) => void,
 ): Promise<void> {
   for (let from = 0; from < count; from += CHUNK_ROWS) {
-    const chunk = DuckDBDataChunk.create(types)
-    chunk.setColumns(slice(from, Math.min(count, from + CHUNK_ROWS)))
+    const to = Math.min(count, from + CHUNK_ROWS)
+    const chunk = DuckDBDataChunk.create(types, to - from)
+    fill(chunk, from, to)
     appender.appendDataChunk(chunk)
     if ((from / CHUNK_ROWS) % CHUNKS_PER_FLUSH === CHUNKS_PER_FLUSH - 1) appender.flushSync()
-    if (from + CHUNK_ROWS < count) await setImmediate()
+    if (to < count) await setImmediate()
   }
   appender.flushSync()
 }
 
-function toColumns(rows: Rows, from: number, to: number, index: ReadonlyMap<string, number>): DuckDBValue[][] {
-  const count = to - from
-  const instants = new Array<DuckDBValue>(count)
-  const columns = Array.from(index, () => new Array<DuckDBValue>(count).fill(null))
-  for (let i = 0; i < count; i++) {
-    const { ts, values } = rows.readings[from + i] as Reading
-    instants[i] = BigInt(ts)
+/** Writes values where they are read from: columns made between would cost as much again. */
+function fillChunk(chunk: DuckDBDataChunk, table: Table, { keys, readings }: Rows, from: number, to: number): void {
+  const vectors = table.types.map((_, column) => chunk.getColumnVector(column))
+  const [sources, instants, ...metrics] = vectors as [DuckDBVector, DuckDBVector, ...DuckDBVector[]]
+  for (let row = 0; row < to - from; row++) {
+    const { ts, values } = readings[from + row] as Reading
+    sources.setItem(row, keys[from + row] as number)
+    instants.setItem(row, BigInt(ts))
+    let filled = 0
     for (const name in values) {
-      const column = columns[index.get(name) as number] as DuckDBValue[]
-      column[i] = values[name] as Value
+      const column = metrics[table.index.get(name) as number] as DuckDBVector
+      column.setItem(row, values[name] as Value)
+      filled++
     }
+    if (filled < metrics.length) clearOthers(metrics, table, row, values)
   }
-  return [rows.keys.slice(from, to), instants, ...columns]
+  for (const vector of vectors) vector.flush()
+}
+
+function clearOthers(metrics: DuckDBVector[], { columns }: Table, row: number, values: Values): void {
+  for (let column = 0; column < columns.length; column++) {
+    if (!((columns[column] as string) in values)) metrics[column]?.setItem(row, null)
+  }
 }

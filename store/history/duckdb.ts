@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import type { Catalogue } from '../../domain/catalogue.ts'
 import { exportRows } from './export.ts'
@@ -15,13 +16,16 @@ export interface HistoryOptions {
   catalogue: Catalogue
   /** Bytes with unit, as DuckDB reads it. */
   memoryLimit?: string
-  /** Threads of the database, beside the caller's. */
+  /** Threads that may work on one statement; half of the processors when not given. */
   threads?: number
   log?: Logger
 }
 
 /** Bytes of write-ahead log before it is folded into the file: a fold takes some 100 ms of a commit. */
 const CHECKPOINT_THRESHOLD = '16MB'
+
+/** The broker and whoever writes need the other half. Questions of several readers run beside each other anyway. */
+const halfOfProcessors = (): number => Math.max(1, Math.floor(availableParallelism() / 2))
 
 /**
  * Opens the embedded history.
@@ -30,7 +34,7 @@ const CHECKPOINT_THRESHOLD = '16MB'
 export async function openHistory(options: HistoryOptions): Promise<History> {
   const startedAt = performance.now()
   const file = await openDatabaseFile(options.file, {
-    threads: String(options.threads ?? 2),
+    threads: String(options.threads ?? halfOfProcessors()),
     memory_limit: options.memoryLimit ?? '2GB',
     checkpoint_threshold: CHECKPOINT_THRESHOLD,
     autoinstall_known_extensions: 'false',

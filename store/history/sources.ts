@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Catalogue } from '../../domain/catalogue.ts'
-import type { Reading } from '../../domain/reading.ts'
+import type { Reading, Values } from '../../domain/reading.ts'
 import { KINDS, type Kind } from '../../domain/words.ts'
 import { appendColumns } from './append.ts'
 import { addColumns, createTable, readTables, rowsOf, SOURCE_TYPES, type Table } from './schema.ts'
@@ -23,17 +23,19 @@ export interface Sources {
   byKey: Source[]
   find(kind: Kind, siteId: string, part: string): Source | undefined
   /**
-   * The sources of readings, in their order; none for one that has no values and was never heard with
-   * any. New sources get a key and a table, new metrics a column: committed on their own, as they mean
-   * nothing without readings.
+   * The sources of readings, in their order; none for one that has no values. New sources get a key and
+   * a table, new metrics a column: committed on their own, as they mean nothing without readings.
    */
   admit(readings: readonly Reading[]): Promise<(Source | undefined)[]>
 }
 
 /** Columns that a source would leave empty before a table of its own is worth it. */
 const MAX_EMPTY_COLUMNS = 2
-/** Beyond this many, a kind's tables are widened instead. */
-const MAX_TABLES_PER_KIND = 24
+/**
+ * Beyond this many, a kind's tables are widened instead: each costs every batch a statement, and the
+ * file the unfilled end of each of its columns.
+ */
+const MAX_TABLES_PER_KIND = 8
 
 type Index = Record<Kind, Map<string, Map<string, Source>>>
 
@@ -113,7 +115,14 @@ async function admit(dictionary: Dictionary, readings: readonly Reading[]): Prom
   return sources.map((source, i) => source ?? lookUp(dictionary.index, readings[i] as Reading))
 }
 
-const lookUp = (index: Index, { kind, siteId, part }: Reading): Source | undefined => index[kind].get(siteId)?.get(part)
+/** The source of a reading that says something. */
+const lookUp = (index: Index, { kind, siteId, part, values }: Reading): Source | undefined =>
+  isEmpty(values) ? undefined : index[kind].get(siteId)?.get(part)
+
+function isEmpty(values: Values): boolean {
+  for (const _ in values) return false
+  return true
+}
 
 interface Newcomer {
   reading: Reading
