@@ -84,7 +84,7 @@ const bts: Metric[] = [
   number('bts', SITE, 'cabinet_temp_c', 'Cel', [-20, 95], 1, 'Nhiệt độ tủ', 'Cabinet temperature', {
     normal: { max: 45 },
   }),
-  flag('bts', SITE, 'door_open', 'Cửa tủ mở', 'Cabinet door open', { normal: { is: false } }),
+  flag('bts', SITE, 'door_open', 'Cửa tủ', 'Cabinet door', { normal: { is: false } }),
   ...sectorLevels,
   number('bts', SECTOR, 'rsrq_db', 'dB', [-34, 2.5], 1, 'RSRQ trung vị', 'RSRQ, median', {
     technologies: ['4g', '5g'],
@@ -132,7 +132,7 @@ const sensor: Metric[] = [
 ]
 
 const service: Metric[] = [
-  flag('service', SITE, 'reachable', 'Kết nối được', 'Reachable', { normal: { is: true }, vital: true }),
+  flag('service', SITE, 'reachable', 'Kết nối', 'Reachable', { normal: { is: true }, vital: true }),
   number('service', SITE, 'latency_ms', 'ms', [0, 60_000], 1, 'Độ trễ khứ hồi', 'Round-trip latency', {
     normal: { max: 800 },
   }),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { KnownError } from './known-error.ts'
 
@@ -76,6 +76,14 @@ export async function openDataFolder(path: string, { create }: { create: boolean
   }
 }
 
+/** One level where the parent is there: making all levels never ends in a file system that takes none. */
+async function makeFolder(dir: string): Promise<void> {
+  const parent = await stat(dirname(dir)).catch(() => undefined)
+  await mkdir(dir, { recursive: !parent, mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
 async function claim(dir: string, marker: string, create: boolean): Promise<void> {
   const content = await readdir(dir).catch((error: unknown) => {
     if (missing(error)) return []
@@ -91,7 +99,7 @@ async function claim(dir: string, marker: string, create: boolean): Promise<void
       `${dir} holds no data yet: run \`npm start\` once, or set PQ_DATA_DIR to the folder in use`,
     )
   try {
-    await mkdir(dir, { recursive: true, mode: 0o750 })
+    await makeFolder(dir)
     await writeWhole(marker, `${JSON.stringify({ product: 'phu-quoc-telemetry', format: FORMAT })}\n`, 0o640)
   } catch (error) {
     throw new DataFolderError(

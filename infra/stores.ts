@@ -4,11 +4,21 @@ import type { History } from '../store/history/port.ts'
 import { openRegistry } from '../store/registry/open.ts'
 import type { Registry } from '../store/registry/port.ts'
 import { type DataFolder, openDataFolder } from './data-folder.ts'
+import { KnownError } from './known-error.ts'
 import type { Settings } from './settings.ts'
 
 /** The registry that the settings name: PostgreSQL, or the file in the data folder. */
-export const registryOf = (settings: Settings, folder: DataFolder): Promise<Registry> =>
-  openRegistry(settings.platform.DATABASE_URL ? { url: settings.platform.DATABASE_URL } : { file: folder.registryFile })
+export async function registryOf(settings: Settings, folder: DataFolder): Promise<Registry> {
+  const { DATABASE_URL: url } = settings.platform
+  if (!url) return openRegistry({ file: folder.registryFile })
+  return openRegistry({ url }).catch((error: unknown) => {
+    const { hostname, port } = new URL(url)
+    const why = (error as Error).message
+    throw new KnownError(`DATABASE_URL: the database at ${hostname}:${port || 5432} can't be used: ${why}`, {
+      cause: error,
+    })
+  })
+}
 
 /** The registry for a command that runs beside the platform. The caller closes it. */
 export async function registryForCommand(settings: Settings): Promise<Registry> {

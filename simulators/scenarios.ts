@@ -143,9 +143,15 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
+/** The person at the shell can mend it: shown without a stack. */
+class UnknownScenarioError extends Error {
+  readonly userMessage = true
+}
+
 /** @throws Error that lists the names there are. */
 export function findScenario(name: string): Scenario {
   const found = SCENARIOS.find((scenario) => scenario.name === name)
-  if (!found) throw new Error(`no scenario ${name}; there are ${SCENARIOS.map((s) => s.name).join(', ')}`)
+  if (!found)
+    throw new UnknownScenarioError(`no scenario ${name}; there are ${SCENARIOS.map((s) => s.name).join(', ')}`)
   return found
 }

@@ -71,7 +71,7 @@ export function serveFeed(o: {
     async stop() {
       stopPulse()
       hub.stop()
-      io.disconnectSockets(true)
+      // Not by a word of the protocol: a client that is told to go does not come back by itself.
       io.engine.close()
     },
   }

@@ -2,14 +2,14 @@
 import { parseArgs } from 'node:util'
 import { catalogue } from '../../domain/catalogue.ts'
 import type { Site } from '../../domain/inventory.ts'
-import { siteTopic } from '../../domain/topic.ts'
+import { CONTROL, ID_PATTERN, LIVE, siteTopic } from '../../domain/topic.ts'
 import type { Registry } from '../../store/registry/port.ts'
 import { generateSecret, hashSecret } from '../../store/registry/secret.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { registryForCommand } from '../stores.ts'
 import { runCommand, UsageError } from './command.ts'
 
-const USAGE = `devices credential SITE_ID [--json]     a new secret for a site; the old one ends at once
+const USAGE = `devices credential SITE_ID [--json]     a new secret for a site; the old one ends within a second
 devices revoke NAME                     ends a device's or an integration's access
 devices list [--json]                   every account
 devices integration NAME --read FILTER --write FILTER [--json]
@@ -17,13 +17,17 @@ devices integration NAME --read FILTER --write FILTER [--json]
 
 /** A payload that the site may really send, so that the printed line works as it stands. */
 function samplePayload(site: Site): string {
-  const wanted = site.kind === 'sensor' ? site.measures : []
-  const metric = catalogue
-    .ofKind(site.kind)
-    .find((m) => m.parts.includes('site') && (wanted.length === 0 || wanted.includes(m.name)))
+  // A sensor's own quantity has no usual value; the level of its modem has.
+  const wanted =
+    site.kind === 'sensor'
+      ? site.measures.toSorted((a, b) => Number(b.endsWith('_dbm')) - Number(a.endsWith('_dbm')))
+      : []
+  const metrics = catalogue.ofPart(site.kind, 'site')
+  const metric = wanted.length > 0 ? metrics.get(wanted[0] as string) : [...metrics.values()][0]
   if (!metric) throw new Error(`${site.id} measures nothing that the catalogue knows`)
-  const [min, max] = metric.range ?? [0, 1]
-  return JSON.stringify({ m: { [metric.name]: metric.type === 'boolean' ? true : Math.round((min + max) / 2) } })
+  const [least, most] = metric.range ?? [0, 1]
+  const { min = least, max = most, is = true } = metric.normal ?? {}
+  return JSON.stringify({ m: { [metric.name]: metric.type === 'boolean' ? is : Math.round((min + max) / 2) } })
 }
 
 async function credential(registry: Registry, settings: Settings, siteId: string, json: boolean): Promise<string> {
@@ -44,6 +48,16 @@ async function credential(registry: Registry, settings: Settings, siteId: string
   return `mosquitto_pub -h ${host} -p ${port} -u '${site.id}' -P '${password}' -q 1 -t '${topic}' -m '${samplePayload(site)}'`
 }
 
+/** Could a topic of the stages match the filter? */
+function overlapsStages(filter: string): boolean {
+  const levels = filter.split('/')
+  const meets = (root: string) =>
+    root
+      .split('/')
+      .every((level, i) => levels.slice(0, i + 1).includes('#') || levels[i] === '+' || levels[i] === level)
+  return meets(LIVE) || meets(CONTROL)
+}
+
 async function integration(
   registry: Registry,
   name: string,
@@ -53,6 +67,11 @@ async function integration(
 ): Promise<string> {
   if (read.length + write.length === 0)
     throw new UsageError('an integration needs at least one --read or --write filter')
+  if (!ID_PATTERN.test(name))
+    throw new UsageError(`"${name}": a name has letters, digits, "-", "_" and ".", at most 64`)
+  const closed = write.find((filter) => overlapsStages(filter))
+  if (closed)
+    throw new UsageError(`${closed} reaches ${LIVE}/# or ${CONTROL}/#, which only the stages of the platform write`)
   if (await registry.site(name)) throw new UsageError(`${name} is a site; give the integration another name`)
   if (['ingest', 'api', 'fleet'].includes(name))
     throw new UsageError(`${name} is a stage of the platform; give the integration another name`)

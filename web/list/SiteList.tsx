@@ -176,6 +176,14 @@ function VirtualRows({ rows, onHold }: { rows: Rows; onHold: (change: Partial<Ho
   )
 }
 
+/** Rows follow the network by a beat: sites without rows and without a filter are on their way. */
+function stateOf(query: UseQueryResult, rows: number, filtered: boolean): 'loading' | 'error' | 'empty' | 'ready' {
+  if (rows > 0) return 'ready'
+  if (query.isError) return 'error'
+  if (query.isPending || (network.sites.size > 0 && !filtered)) return 'loading'
+  return 'empty'
+}
+
 /** The sites, worst first: the text beside the map, and its alternative. */
 export function SiteList({ query }: { query: UseQueryResult }) {
   const { t, language } = useT()
@@ -183,13 +191,7 @@ export function SiteList({ query }: { query: UseQueryResult }) {
   const [hold, setHold] = useState(FREE)
   const change = (part: Partial<Hold>) => setHold((before) => ({ ...before, ...part }))
   const rows = useRows(hold.pointer || hold.focus, view, query.isSuccess)
-  const state = query.isPending
-    ? 'loading'
-    : query.isError && network.sites.size === 0
-      ? 'error'
-      : rows.ids.length === 0
-        ? 'empty'
-        : 'ready'
+  const state = stateOf(query, rows.ids.length, isFiltered(view))
   // Rows that went away can no longer say that the hand has left them.
   useEffect(() => {
     if (state !== 'ready') setHold(FREE)

@@ -51,7 +51,12 @@ function Facts({ site }: { site: SiteDetail }) {
     [t('fact.position'), `${formatNumber(language, lat, 4)} · ${formatNumber(language, lon, 4)}`],
     [t('fact.interval'), site.interval_s ? t('fact.everySeconds', { n: site.interval_s }) : undefined],
     [t('fact.mast'), site.mast_height_m === undefined ? undefined : `${formatNumber(language, site.mast_height_m)} m`],
-    [t('fact.battery'), site.battery_autonomy_h ? t('fact.hours', { n: site.battery_autonomy_h }) : undefined],
+    [
+      t('fact.battery'),
+      site.battery_autonomy_h
+        ? t('fact.hours', { n: site.battery_autonomy_h, shown: formatNumber(language, site.battery_autonomy_h) })
+        : undefined,
+    ],
     [t('fact.operator'), site.operator],
     [t('fact.address'), site.address],
     [t('fact.origin'), site.demonstration ? t('fact.demonstration') : undefined],
