@@ -23,6 +23,8 @@ export interface Directory {
   accounts: Map<string, Account>
   readonly sites: Map<string, SiteRecord>
   readonly allowances: Map<string, Allowance>
+  /** How often accounts or sites were read: what was asked for before the last time may be out of date. */
+  readings: number
 }
 
 export type Answer = Speaker | 'bad-credentials' | 'not-authorized'
@@ -44,6 +46,7 @@ export async function openDirectory(
     accounts: new Map(),
     sites: new Map(),
     allowances: new Map(),
+    readings: 0,
   }
   await readAccounts(directory)
   await readSites(directory)
@@ -54,6 +57,7 @@ export async function openDirectory(
 export async function readAccounts(directory: Directory): Promise<string[]> {
   const before = directory.accounts
   const accounts = await directory.registry.accounts()
+  directory.readings += 1
   directory.accounts = new Map(accounts.map((account) => [account.username, account]))
   const gone = [...before.keys()].filter((name) => !directory.accounts.has(name))
   for (const name of gone) directory.allowances.delete(name)
@@ -63,7 +67,9 @@ export async function readAccounts(directory: Directory): Promise<string[]> {
 /** Reads the sites again. What is remembered of one that stays, stays. */
 export async function readSites(directory: Directory): Promise<void> {
   const present = new Set<string>()
-  for (const site of await directory.registry.sites()) {
+  const sites = await directory.registry.sites()
+  directory.readings += 1
+  for (const site of sites) {
     present.add(site.id)
     rememberSite(directory, site)
   }
@@ -112,11 +118,13 @@ export function identify(
 }
 
 async function identifyAfresh(directory: Directory, username: string, secret: Buffer): Promise<Answer> {
-  const account = await directory.registry.account(username)
+  const { registry, readings } = directory
+  const [account, site] = await Promise.all([registry.account(username), registry.site(username)])
+  // The answer may be from before a revocation that memory knows of.
+  if (directory.readings !== readings) return identify(directory, username, secret, '')
   if (!account || !verifySecret(account, secret)) return 'bad-credentials'
   directory.accounts.set(username, account)
   if (account.role === 'integration') return integrationSpeaker(directory, account)
-  const site = await directory.registry.site(username)
   return site ? deviceSpeaker(directory, account, rememberSite(directory, site)) : 'not-authorized'
 }
 

@@ -12,6 +12,12 @@ export function enter(context: BrokerContext, client: SpeakingClient): void {
     giveUp(context, client, [...(client.granted ?? [])])
     return
   }
+  // The registry may have changed since it was let in, when it could not be found among the connected yet.
+  if (!stillValid(context.directory, speaker)) {
+    giveUp(context, client, [...(client.granted ?? [])])
+    client.close()
+    return
+  }
   const twin = context.byId.get(client.id)
   // [MQTT-3.1.4-2]; the library misses a client whose registration an earlier one took along when it closed.
   if (twin && twin !== client) twin.close()

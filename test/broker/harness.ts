@@ -45,6 +45,8 @@ export interface RigOptions {
   env?: Record<string, string>
   /** Wraps the real journal. */
   journal?: (real: JournalWriter) => JournalWriter
+  /** Wraps the real registry, for the broker alone. */
+  registry?: (real: Registry) => Registry
   limitBytes?: number
   /** An earlier rig's folder. */
   dir?: string
@@ -61,7 +63,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const starting = startBroker({
     config,
     journal,
-    registry,
+    registry: options.registry?.(registry) ?? registry,
     sessionsDir: join(dir, 'sessions'),
     stageSecrets: SECRETS,
     clock: createClock(),
