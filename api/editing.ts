@@ -1,5 +1,6 @@
 import type { Catalogue } from '../domain/catalogue.ts'
 import type { Link, Site } from '../domain/inventory.ts'
+import { isStageName } from '../domain/words.ts'
 import type { InventoryView } from './inventory.ts'
 import { type FieldFault, Problem } from './problem.ts'
 
@@ -11,8 +12,18 @@ function repeated(ids: readonly string[]): number[] {
   return ids.flatMap((id, at) => (ids.indexOf(id) < at ? [at] : []))
 }
 
-/** Sector ids that repeat, metrics that no sensor has, positions that nobody could mean. */
-export function siteFaults(site: Site, catalogue: Catalogue): FieldFault[] {
+/** Ids that cannot sign in, sector ids that repeat, metrics that no sensor has. */
+export const siteFaults = (site: Site, catalogue: Catalogue): FieldFault[] => [
+  ...nameFaults(site),
+  ...partFaults(site, catalogue),
+]
+
+const nameFaults = ({ id }: Site): FieldFault[] =>
+  isStageName(id)
+    ? [fault('id', `${id} là tên một thành phần của nền tảng`, `${id} is a stage of the platform; give another id`)]
+    : []
+
+function partFaults(site: Site, catalogue: Catalogue): FieldFault[] {
   if (site.kind === 'bts') {
     const ids = site.sectors.map(({ id }) => id)
     return repeated(ids).map((at) =>

@@ -1,5 +1,6 @@
 import type { Group, Inventory, Link, Sector, Site } from './inventory.ts'
 import type { RowError } from './inventory-file.ts'
+import { isStageName } from './words.ts'
 
 /** What an import would do, told before it is done. */
 
@@ -146,6 +147,12 @@ function parentProblem({ id, kind, parent }: Group, byId: ReadonlyMap<string, Gr
   return undefined
 }
 
+function checkNames(sites: readonly Site[], fail: Fail): void {
+  for (const { id } of sites) {
+    if (isStageName(id)) fail(id, 'id', `${id} is a stage of the platform; give the site another id`)
+  }
+}
+
 function checkMeasures(sites: readonly Site[], isMeasure: (name: string) => boolean, fail: Fail): void {
   for (const site of sites) {
     if (site.kind !== 'sensor') continue
@@ -177,7 +184,7 @@ function checkPositions(sites: readonly Site[], fail: Fail): void {
 
 /**
  * Names every link end, group member and parent that would point at nothing, every sensor measure that no
- * sensor can have, and every position that can't be.
+ * sensor can have, every position that can't be, and every site that could not sign in.
  * @param lines Line of each incoming id; rows that were there before have none and are named with line 0.
  */
 export function checkReferences(
@@ -188,6 +195,7 @@ export function checkReferences(
   const errors: RowError[] = []
   const fail: Fail = (id, path, message) => errors.push({ line: lines.get(id) ?? 0, id, path, message })
   const sites = new Set(after.sites.map((site) => site.id))
+  checkNames(after.sites, fail)
   checkPositions(after.sites, fail)
   checkMeasures(after.sites, isMeasure, fail)
   checkLinks(after.links, sites, fail)

@@ -19,6 +19,10 @@ export type LinkState = (typeof LINK_STATES)[number]
 export const PARTS = ['site', 'sector', 'link'] as const
 export type Part = (typeof PARTS)[number]
 
+/** Usernames of the platform's own stages at the broker: a site or an integration of that name could never sign in. */
+const STAGES = ['ingest', 'api', 'fleet']
+export const isStageName = (name: string): boolean => STAGES.includes(name)
+
 /** A text in both languages of the platform, Vietnamese first. */
 export interface Bilingual {
   vi: string

@@ -2,12 +2,12 @@ import * as z from 'zod'
 import type { Site } from '../../domain/inventory.ts'
 import { siteTopic } from '../../domain/topic.ts'
 import { KINDS } from '../../domain/words.ts'
-import type { Account } from '../../store/registry/port.ts'
+import type { Account, Registry } from '../../store/registry/port.ts'
 import { answers, NOTHING, tableTypes } from '../answers.ts'
 import { createDeviceCredential } from '../credential.ts'
 import type { App, Deps } from '../deps.ts'
 import { isoOf, isoOrNull } from '../geojson.ts'
-import { noSite, Problem } from '../problem.ts'
+import { fieldProblem, noSite, Problem } from '../problem.ts'
 import { cursorParameter, enumParameter, formatParameter, limitParameter, page, siteIdParams } from '../query.ts'
 import { credentialSchema, deviceListSchema, type deviceSchema, refusalListSchema } from '../schemas.ts'
 import { fold, matches } from '../search.ts'
@@ -79,7 +79,9 @@ function credentialRoutes(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       await deps.inventory.refresh()
-      const { account, shown } = createDeviceCredential(siteOf(deps, request.params.siteId), clock.now())
+      const site = siteOf(deps, request.params.siteId)
+      await refuseIntegration(registry, site.id)
+      const { account, shown } = createDeviceCredential(site, clock.now())
       await registry.putAccount(account)
       return reply.code(201).header('cache-control', 'no-store').send(shown)
     },
@@ -96,6 +98,7 @@ function credentialRoutes(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const site = siteOf(deps, request.params.siteId)
+      await refuseIntegration(registry, site.id)
       if (!(await registry.deleteAccount(site.id))) {
         throw new Problem('not-found', {
           vi: `Trạm ${site.id} không có thông tin đăng nhập; tạo bằng POST.`,
@@ -107,6 +110,18 @@ function credentialRoutes(app: App, deps: Deps): void {
   )
 }
 
+/** An integration that bears a site's name keeps its own account. */
+async function refuseIntegration(registry: Registry, siteId: string): Promise<void> {
+  const account = await registry.account(siteId)
+  if (!account || account.role === 'device') return
+  throw fieldProblem(
+    'conflict',
+    'siteId',
+    `${siteId} đã là tên đăng nhập của một hệ thống tích hợp; thêm lại trạm với mã khác`,
+    `${siteId} is the username of an integration; add the site anew under another id`,
+  )
+}
+
 function siteOf({ inventory }: Deps, siteId: string): Site {
   const site = inventory.current().sites.get(siteId)
   if (!site) throw noSite(siteId)
@@ -115,7 +130,8 @@ function siteOf({ inventory }: Deps, siteId: string): Site {
 
 async function devicesFor(deps: Deps, query: z.infer<typeof devicesQuery>) {
   const view = deps.inventory.current()
-  const accounts = new Map((await deps.registry.accounts()).map((account) => [account.username, account]))
+  const ofDevices = (await deps.registry.accounts()).filter(({ role }) => role === 'device')
+  const accounts = new Map(ofDevices.map((account) => [account.username, account]))
   const words = fold(query.q ?? '')
     .split(' ')
     .filter(Boolean)

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { catalogue } from '../../domain/catalogue.ts'
 import type { Site } from '../../domain/inventory.ts'
 import { CONTROL, ID_PATTERN, LIVE, siteTopic } from '../../domain/topic.ts'
+import { isStageName } from '../../domain/words.ts'
 import type { Registry } from '../../store/registry/port.ts'
 import { generateSecret, hashSecret } from '../../store/registry/secret.ts'
 import { readSettings, type Settings } from '../settings.ts'
@@ -33,6 +34,10 @@ function samplePayload(site: Site): string {
 async function credential(registry: Registry, settings: Settings, siteId: string, json: boolean): Promise<string> {
   const site = await registry.site(siteId)
   if (!site) throw new UsageError(`there is no site ${siteId}; \`npm run inventory -- export\` lists them`)
+  if (isStageName(siteId))
+    throw new UsageError(`${siteId} is a stage of the platform; add the site anew under another id`)
+  if ((await registry.account(siteId))?.role === 'integration')
+    throw new UsageError(`${siteId} is an integration; revoke it first, or add the site anew under another id`)
   const password = generateSecret()
   await registry.putAccount({
     username: site.id,
@@ -73,7 +78,7 @@ async function integration(
   if (closed)
     throw new UsageError(`${closed} reaches ${LIVE}/# or ${CONTROL}/#, which only the stages of the platform write`)
   if (await registry.site(name)) throw new UsageError(`${name} is a site; give the integration another name`)
-  if (['ingest', 'api', 'fleet'].includes(name))
+  if (isStageName(name))
     throw new UsageError(`${name} is a stage of the platform; give the integration another name`)
   for (const filter of [...read, ...write]) {
     if (!/^(#|([^#+\0]*|\+)(\/([^#+/\0]*|\+))*(\/#)?)$/u.test(filter))

@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LIVE_REFUSALS } from '../../domain/topic.ts'
-import { verifySecret } from '../../store/registry/secret.ts'
+import type { Account } from '../../store/registry/port.ts'
+import { hashSecret, verifySecret } from '../../store/registry/secret.ts'
 import { until } from '../harness/until.ts'
 import { type Bench, base, okChange, openBench, sensorOf, span } from './fixture.ts'
 
@@ -460,6 +461,9 @@ describe('editing', () => {
     ],
     ['POST', '/sites', 422, 'sectors[1].id', { ...base, id: 'b2', sectors: [base.sectors[0], base.sectors[0]] }],
     ['POST', '/sites', 422, 'measures[0]', { ...extra, measures: ['colour'] }],
+    ['POST', '/sites', 422, 'id', { ...extra, id: 'ingest' }],
+    ['POST', '/sites', 422, 'id', { ...extra, id: 'api' }],
+    ['POST', '/sites', 422, 'id', { ...extra, id: 'fleet' }],
     ['PATCH', '/sites/sensor-1', 422, 'id', { id: 'other' }],
     ['PATCH', '/sites/sensor-1', 422, 'kind', { kind: 'bts' }],
     ['PATCH', '/sites/sensor-1', 400, 'name', { name: '' }],
@@ -579,6 +583,27 @@ describe('devices', () => {
     expect((await send('DELETE', '/devices/sensor-1/credential')).status).toBe(204)
     expect((await send('DELETE', '/devices/sensor-1/credential')).status).toBe(404)
     expect(await bench.registry.account('sensor-1')).toBeUndefined()
+  })
+
+  it('leaves the account of an integration alone that bears the name of a site', async () => {
+    const flows: Account = {
+      username: 'node-red',
+      role: 'integration',
+      ...hashSecret('of the integration'),
+      readFilters: ['pq/v1/#'],
+      writeFilters: [],
+      createdAt: 1,
+    }
+    await bench.registry.putAccount(flows)
+    expect((await send('POST', '/sites', sensorOf('node-red'))).status).toBe(201)
+    for (const method of ['POST', 'DELETE']) {
+      const { status, json } = await send(method, '/devices/node-red/credential')
+      expect([status, json.errors?.[0]?.path]).toEqual([409, 'siteId'])
+    }
+    const { items } = (await get('/devices?q=node-red')).json
+    expect(items).toMatchObject([{ siteId: 'node-red', credential: null }])
+    expect((await send('DELETE', '/sites/node-red')).status).toBe(204)
+    expect(await bench.registry.account('node-red')).toEqual(flows)
   })
 
   it('lists devices as a table that a spreadsheet cannot be tricked by', async () => {

@@ -295,6 +295,7 @@ describe('a comparison', () => {
         first,
         { ...second, measures: ['happiness'] } as typeof second,
         { ...first, id: 'S-3', position: { lon: 10.2, lat: 80 } },
+        { ...first, id: 'fleet' },
       ],
       links: [
         { id: 'L-1', kind: 'served-by', a: 'S-1', b: 'nobody' },
@@ -302,9 +303,13 @@ describe('a comparison', () => {
       ],
       groups: [{ id: 'P-1', kind: 'feeder', name: 'P', members: ['S-1', 'S-7'], parent: 'P-0' }],
     }
-    const lines = new Map([['L-1', 12]])
+    const lines = new Map([
+      ['L-1', 12],
+      ['fleet', 4],
+    ])
     const errors = checkReferences(mergeInventory(only(first), bad, { replace: false }), lines, (m) => m === 'rain_mm')
     expect(errors.map(({ line, id, path }) => [line, id, path])).toEqual([
+      [4, 'fleet', 'id'],
       [0, 'S-3', 'position'],
       [0, 'S-2', 'measures[0]'],
       [12, 'L-1', 'b'],
