@@ -78,8 +78,7 @@ async function integration(
   if (closed)
     throw new UsageError(`${closed} reaches ${LIVE}/# or ${CONTROL}/#, which only the stages of the platform write`)
   if (await registry.site(name)) throw new UsageError(`${name} is a site; give the integration another name`)
-  if (isStageName(name))
-    throw new UsageError(`${name} is a stage of the platform; give the integration another name`)
+  if (isStageName(name)) throw new UsageError(`${name} is a stage of the platform; give the integration another name`)
   for (const filter of [...read, ...write]) {
     if (!/^(#|([^#+\0]*|\+)(\/([^#+/\0]*|\+))*(\/#)?)$/u.test(filter))
       throw new UsageError(`"${filter}" is not an MQTT topic filter`)
