@@ -51,7 +51,7 @@ export const brokerConfig = z.object({
   PQ_MQTT_SESSION_MESSAGES: whole(1, 1_000_000, 'messages').default(1000),
   /** Kept sessions of one device or integration; the one unused longest is forgotten. */
   PQ_MQTT_SESSIONS_PER_ACCOUNT: whole(1, 10_000, 'sessions').default(10),
-  /** Payload bytes of retained and waiting messages in all. */
+  /** Payload bytes of retained and waiting messages in all; one account holds a quarter at most. */
   PQ_MQTT_SESSION_BYTES: whole(1_048_576, 1e12, 'bytes').default(268_435_456),
   /** Last Wills of devices that were connected when the broker died, and did not return within this. */
   PQ_MQTT_ORPHAN_WILL_S: whole(4, 86_400, 'seconds').default(240),

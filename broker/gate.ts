@@ -43,6 +43,8 @@ function pass(context: BrokerContext, client: SpeakingClient, packet: Packet, do
     done(UNKNOWN)
     return
   }
+  // The library would tell whose it is only after it has retained it.
+  if (packet.retain) packet.clientId = client.id
   context.counters.messages += 1
   context.counters.bytes += packet.payload.length
   const verdict = judgePublish(speaker.rights, packet.topic)
@@ -150,7 +152,7 @@ function passStatus(context: BrokerContext, site: SiteRecord, packet: Packet, do
     return
   }
   put(context, site, 'status', packet, (error) => {
-    if (!error) void context.sessions.storeRetained({ ...packet, payload, cmd: 'publish', retain: true })
+    if (!error) context.sessions.retainStatus({ ...packet, payload, cmd: 'publish', retain: true })
     if (packet.qos === 0) done()
     else if (error) done(error)
     else context.sessions.flushed().then(() => done(), done)

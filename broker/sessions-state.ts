@@ -38,8 +38,9 @@ export interface SessionsState {
   readonly wills: Map<string, KeptPacket>
   /** Session ids of each account, the one unused longest first. */
   readonly ofAccount: Map<string, Set<string>>
-  /** Of retained and waiting messages. */
+  /** Of retained and waiting messages, in all and by the account that they wait for or that retained them. */
   payloadBytes: number
+  readonly bytesOf: Map<string, number>
 }
 
 export type SessionRecord =
@@ -72,6 +73,7 @@ export const emptyState = (): SessionsState => ({
   wills: new Map(),
   ofAccount: new Map(),
   payloadBytes: 0,
+  bytesOf: new Map(),
 })
 
 const newSession = (id: string, kept: boolean): Session => ({
@@ -101,6 +103,14 @@ export function touch(state: SessionsState, id: string): void {
   state.ofAccount.set(account, ids.add(id))
 }
 
+function countBytes(state: SessionsState, clientId: string, bytes: number): void {
+  state.payloadBytes += bytes
+  const account = accountOf(clientId)
+  const held = (state.bytesOf.get(account) ?? 0) + bytes
+  if (held > 0) state.bytesOf.set(account, held)
+  else state.bytesOf.delete(account)
+}
+
 const indexOf = (state: SessionsState, filter: string): Map<string, Map<string, Qos>> =>
   filter.includes('+') || filter.includes('#') ? state.wild : state.exact
 
@@ -125,7 +135,7 @@ function dropPacket(state: SessionsState, session: Session, key: string): void {
   if (!packet) return
   session.outgoing.delete(key)
   if (packet.messageId !== undefined) session.keyOfMessage.delete(packet.messageId)
-  state.payloadBytes -= packet.payload.length
+  countBytes(state, session.id, -packet.payload.length)
 }
 
 function dropSession(state: SessionsState, session: Session): void {
@@ -137,7 +147,9 @@ function dropSession(state: SessionsState, session: Session): void {
 }
 
 function dropRetained(state: SessionsState, topic: string): void {
-  state.payloadBytes -= state.retained.get(topic)?.payload.length ?? 0
+  const packet = state.retained.get(topic)
+  if (!packet) return
+  countBytes(state, packet.clientId ?? '', -packet.payload.length)
   state.retained.delete(topic)
 }
 
@@ -152,7 +164,7 @@ function setSent(session: Session, key: string, messageId: number): void {
 function release(state: SessionsState, session: Session, key: string): void {
   const packet = session.outgoing.get(key)
   if (!packet) return
-  state.payloadBytes -= packet.payload.length
+  countBytes(state, session.id, -packet.payload.length)
   session.outgoing.set(key, { ...packet, cmd: 'pubrel', payload: Buffer.alloc(0) })
 }
 
@@ -168,7 +180,7 @@ function applyToSession(state: SessionsState, session: Session, record: SessionR
       dropFilter(state, session, record.filter)
       return
     case 'queue':
-      state.payloadBytes += record.packet.payload.length
+      countBytes(state, session.id, record.packet.payload.length)
       session.outgoing.set(keyOf(record.packet), record.packet)
       return
     case 'sent':
@@ -196,7 +208,7 @@ export function apply(state: SessionsState, record: SessionRecord): void {
       return
     case 'retain':
       dropRetained(state, record.packet.topic)
-      state.payloadBytes += record.packet.payload.length
+      countBytes(state, record.packet.clientId ?? '', record.packet.payload.length)
       state.retained.set(record.packet.topic, record.packet)
       return
     case 'forget':

@@ -52,6 +52,9 @@ type Subscribed = { clientId: string; topic: string; qos: Qos }
  */
 export const SESSION_MARK = '$session'
 
+/** Of all payload bytes, what one account may hold: none can take the others' room. */
+const ACCOUNT_SHARE = 1 / 4
+
 const NOBODY: Promise<readonly Subscribed[]> = Promise.resolve([])
 const DONE = Promise.resolve()
 
@@ -149,14 +152,23 @@ export class Sessions {
   // Retained messages
 
   storeRetained(packet: WirePacket): Promise<void> {
-    const { topic } = packet
-    const known = this.#state.retained.get(topic)
-    if (packet.payload.length === 0) {
-      if (known) this.#record({ type: 'forget', topic })
-    } else if (!known || known.qos !== packet.qos || !known.payload.equals(packet.payload as Buffer)) {
-      if (this.#hasRoom(packet.payload.length)) this.#record({ type: 'retain', packet: keep(packet, packet.qos) })
+    const { topic, payload, clientId = '' } = packet
+    if (payload.length === 0) {
+      if (this.#state.retained.has(topic)) this.#record({ type: 'forget', topic })
+    } else if (!this.#isRetained(packet) && this.#hasRoom(accountOf(clientId), payload.length)) {
+      this.#record({ type: 'retain', packet: keep(packet, packet.qos) })
     }
     return DONE
+  }
+
+  /** Retains a site's status: one word a site always has room. */
+  retainStatus(packet: WirePacket): void {
+    if (!this.#isRetained(packet)) this.#record({ type: 'retain', packet: keep(packet, packet.qos) })
+  }
+
+  #isRetained({ topic, qos, payload }: WirePacket): boolean {
+    const known = this.#state.retained.get(topic)
+    return known !== undefined && known.qos === qos && known.payload.equals(payload as Buffer)
   }
 
   createRetainedStreamCombi(filters: string[]): Readable {
@@ -255,15 +267,18 @@ export class Sessions {
 
   // Messages to clients
 
-  #hasRoom(bytes: number): boolean {
-    const fits = this.#state.payloadBytes + bytes <= this.#options.maxPayloadBytes
+  #hasRoom(account: string, bytes: number): boolean {
+    const { payloadBytes, bytesOf } = this.#state
+    const { maxPayloadBytes } = this.#options
+    const held = bytesOf.get(account) ?? 0
+    const fits = payloadBytes + bytes <= maxPayloadBytes && held + bytes <= maxPayloadBytes * ACCOUNT_SHARE
     if (!fits) this.dropped += 1
     return fits
   }
 
   async outgoingEnqueue(subscribed: Pick<Subscribed, 'clientId'> & { qos?: Qos }, packet: WirePacket): Promise<void> {
     const session = this.#state.sessions.get(subscribed.clientId)
-    if (!session?.kept || !this.#hasRoom(packet.payload.length)) return
+    if (!session?.kept || !this.#hasRoom(accountOf(session.id), packet.payload.length)) return
     if (session.outgoing.size >= this.#options.maxMessages) {
       this.dropped += 1
       return
