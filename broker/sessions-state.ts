@@ -146,6 +146,15 @@ function dropSession(state: SessionsState, session: Session): void {
   if (ids?.delete(session.id) && ids.size === 0) state.ofAccount.delete(accountOf(session.id))
 }
 
+/** In its place where it is there already. */
+function queue(state: SessionsState, session: Session, packet: KeptPacket): void {
+  const key = keyOf(packet)
+  const known = session.outgoing.get(key)
+  if (known?.messageId !== undefined) session.keyOfMessage.delete(known.messageId)
+  countBytes(state, session.id, packet.payload.length - (known?.payload.length ?? 0))
+  session.outgoing.set(key, packet)
+}
+
 function dropRetained(state: SessionsState, topic: string): void {
   const packet = state.retained.get(topic)
   if (!packet) return
@@ -180,8 +189,7 @@ function applyToSession(state: SessionsState, session: Session, record: SessionR
       dropFilter(state, session, record.filter)
       return
     case 'queue':
-      countBytes(state, session.id, record.packet.payload.length)
-      session.outgoing.set(keyOf(record.packet), record.packet)
+      queue(state, session, record.packet)
       return
     case 'sent':
       setSent(session, record.key, record.messageId)
@@ -227,20 +235,34 @@ export function apply(state: SessionsState, record: SessionRecord): void {
   }
 }
 
-/** The shortest list of records whose fold is this state; clean sessions are not in it. */
+/**
+ * The shortest list of records whose fold is this state; clean sessions are not in it. May be taken while the state
+ * changes: followed by every record since it was begun, it folds to the state as it is then.
+ */
 export function* snapshot(state: SessionsState): Generator<SessionRecord> {
-  for (const packet of state.retained.values()) yield { type: 'retain', packet }
-  for (const [client, packet] of state.wills) yield { type: 'will', client, packet }
-  for (const session of state.sessions.values()) if (session.kept) yield* recordsOf(session)
+  // Of the names as they are now: an entry that is set anew moves to the end of its map, and would be met for ever.
+  for (const topic of [...state.retained.keys()]) {
+    const packet = state.retained.get(topic)
+    if (packet) yield { type: 'retain', packet }
+  }
+  for (const client of [...state.wills.keys()]) {
+    const packet = state.wills.get(client)
+    if (packet) yield { type: 'will', client, packet }
+  }
+  for (const id of [...state.sessions.keys()]) {
+    const session = state.sessions.get(id)
+    if (session?.kept) yield* recordsOf(session)
+  }
 }
 
-function* recordsOf(session: Session): Generator<SessionRecord> {
+function recordsOf(session: Session): SessionRecord[] {
   const client = session.id
-  yield { type: 'session', client }
-  for (const [filter, qos] of session.filters) yield { type: 'subscribe', client, filter, qos }
+  const records: SessionRecord[] = [{ type: 'session', client }]
+  for (const [filter, qos] of session.filters) records.push({ type: 'subscribe', client, filter, qos })
   for (const [key, packet] of session.outgoing) {
-    yield { type: 'queue', client, packet }
-    if (packet.messageId !== undefined) yield { type: 'sent', client, key, messageId: packet.messageId }
+    records.push({ type: 'queue', client, packet })
+    if (packet.messageId !== undefined) records.push({ type: 'sent', client, key, messageId: packet.messageId })
   }
-  for (const [messageId, taken] of session.incoming) if (taken) yield { type: 'open', client, messageId }
+  for (const [messageId, taken] of session.incoming) if (taken) records.push({ type: 'open', client, messageId })
+  return records
 }

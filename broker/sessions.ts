@@ -76,6 +76,10 @@ const toLine = (record: SessionRecord): object =>
     ? { ...record, packet: { ...record.packet, payload: record.packet.payload.toString('base64') } }
     : record
 
+function* linesOf(state: SessionsState): Generator<object> {
+  for (const record of snapshot(state)) yield toLine(record)
+}
+
 function fromLine(line: object): SessionRecord {
   const record = line as SessionRecord
   if ('packet' in record) record.packet.payload = Buffer.from(record.packet.payload as unknown as string, 'base64')
@@ -108,13 +112,12 @@ export class Sessions {
   /** Reads what an earlier life left. What a crash tore off at the end was never acknowledged. */
   static async open(options: SessionsOptions): Promise<Sessions> {
     const state = emptyState()
-    const { records, lostBytes } = await readSessionsLog(options.dir)
-    for (const line of records) apply(state, fromLine(line))
+    const lostBytes = await readSessionsLog(options.dir, (line) => apply(state, fromLine(line)))
     if (lostBytes > 0) options.onProblem(new Error(`${lostBytes} bytes at the end of the session log were torn off`))
     const sessions = new Sessions(options, state)
     sessions.#log = await SessionsLog.open({
       dir: options.dir,
-      snapshot: () => Array.from(snapshot(state), toLine),
+      snapshot: () => linesOf(state),
       onProblem: options.onProblem,
     })
     return sessions

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readSessionsLog, SessionsLog } from '../../broker/sessions-log.ts'
+import { SessionsLog } from '../../broker/sessions-log.ts'
 import { openJournalReader } from '../../store/journal/reader.ts'
-import { SECRETS, text } from './harness.ts'
+import { readSessions, SECRETS, text } from './harness.ts'
 import * as wire from './wire.ts'
 
 const REJECTED = 'pq/v1/sensor/S1/rejected'
@@ -48,7 +48,7 @@ async function signIn(account: string, o: wire.Connect = {}, password = `secret-
   return { ...peer, sessionPresent: body[0] === 1 }
 }
 const PATIENT = { timeout: 20_000 }
-const sessionLog = async () => JSON.stringify((await readSessionsLog(join(dir, 'sessions'))).records)
+const sessionLog = async () => JSON.stringify((await readSessions(join(dir, 'sessions'))).records)
 const idOf = ({ body }: wire.Received) => body.readUInt16BE(0)
 
 async function journalled(type: string): Promise<string[]> {
@@ -169,7 +169,7 @@ it('reads its file up to where a crash tore it', async () => {
   await log.flushed()
   await log.close()
   await appendFile(join(dir, 'sessions.log'), '0badc0de {"type":"session","client":"a/9"}\n12345')
-  const read = await readSessionsLog(dir)
+  const read = await readSessions(dir)
   expect(read.records).toEqual(records)
   expect(read.lostBytes).toBeGreaterThan(0)
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { type BrokerConfig, brokerConfig } from '../../broker/config.ts'
 import { type Broker, startBroker } from '../../broker/main.ts'
+import { readSessionsLog } from '../../broker/sessions-log.ts'
 import { createClock } from '../../domain/clock.ts'
 import type { Site } from '../../domain/inventory.ts'
 import type { JournalWriter, ReadEntry } from '../../store/journal/port.ts'
@@ -142,3 +143,10 @@ export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 500
 }
 
 export const text = (payload: Uint8Array): string => Buffer.from(payload).toString()
+
+/** The session log of a folder as a whole. */
+export async function readSessions(dir: string): Promise<{ records: object[]; lostBytes: number }> {
+  const records: object[] = []
+  const lostBytes = await readSessionsLog(dir, (record) => records.push(record))
+  return { records, lostBytes }
+}
