@@ -23,10 +23,14 @@ const PROOFS = [
 const rows: string[][] = []
 for (const { promise, args } of PROOFS) {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, CHAOS_ROUNDS: values.rounds },
-  })
+  const child = spawn(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...args],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, CHAOS_ROUNDS: values.rounds },
+    },
+  )
   const [code] = (await once(child, 'exit')) as [number | null]
   rows.push([promise, code === 0 ? 'holds' : 'FAILED', `${Math.round((performance.now() - startedAt) / 1000)} s`])
   if (code !== 0) process.exitCode = 1
