@@ -1,4 +1,4 @@
-import mqtt, { type MqttClient } from 'mqtt'
+import mqtt from 'mqtt'
 import type { TestPlatform } from '../harness/platform.ts'
 
 /** One device that never forgets what was acknowledged, and sends again what was not. */
@@ -40,16 +40,21 @@ export async function publishUntil(
   stopped: () => boolean,
 ): Promise<void> {
   const { username, password, siteId, topic } = device
-  let client: MqttClient
-  try {
-    client = await mqtt.connectAsync(mqttUrl, {
-      username,
-      password,
-      clientId: siteId,
-      reconnectPeriod: 0,
-      connectTimeout: 5000,
-    })
-  } catch {
+  const client = mqtt.connect(mqttUrl, {
+    username,
+    password,
+    clientId: siteId,
+    reconnectPeriod: 0,
+    connectTimeout: 5000,
+  })
+  // A broker that is killed between the connection and its CONNACK gives no error: only a close.
+  const connected = await new Promise<boolean>((resolve) => {
+    client.once('connect', () => resolve(true))
+    client.once('close', () => resolve(false))
+    client.once('error', () => resolve(false))
+  })
+  if (!connected) {
+    client.end(true)
     return
   }
   let dead = false
