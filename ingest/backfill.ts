@@ -43,7 +43,8 @@ export async function backfill(
   }
 
   for (let i = 0; i < packets.length; i++) {
-    const { readings, refusals } = interpret(judge, { type: 'telemetry', ...(packets[i] as BackfillPacket) })
+    const { kind, siteId, receivedAt, payload } = packets[i] as BackfillPacket
+    const { readings, refusals } = interpret(judge, { type: 'telemetry', kind, siteId, receivedAt, payload })
     for (const reading of readings) batch.push(reading)
     for (const { reason } of refusals) countRefusal(counters, reason)
     result.refused += refusals.length

@@ -18,7 +18,7 @@ export interface Packet {
 /** What a packet said. */
 export interface Decoded {
   readings: Reading[]
-  /** For each reading the index of its element in the payload; -1: the payload is one reading. */
+  /** For each reading the index of its element in the payload; empty when the payload is one reading. */
   elements: number[]
   /** One for each element that was refused. */
   refusals: Refusal[]
@@ -70,7 +70,7 @@ function keep(into: Decoded, packet: Packet, index: number, ts: number, part: st
   if (!holdsAny(values)) return
   const { kind, siteId, receivedAt } = packet
   into.readings.push({ kind, siteId, part, ts, receivedAt, values })
-  into.elements.push(index)
+  if (index >= 0) into.elements.push(index)
 }
 
 function keepParts(

@@ -41,7 +41,7 @@ export interface HistoryQueue {
   change(): Promise<void>
   /** Passes over a stretch of journal that is no longer there. */
   skipTo(offset: number): void
-  /** Writes a batch that did not come from the journal, between two others. */
+  /** Writes a batch that did not come from the journal, between two others. The caller holds few, each of bounded rows. */
   writeAside(readings: Reading[]): Promise<void>
   /** Writes what waits, once; what fails now is read from the journal again at the next start. */
   close(): Promise<void>

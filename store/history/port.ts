@@ -48,7 +48,8 @@ export interface ExportQuestion {
 export interface History {
   /**
    * Writes a batch and its offset atomically. The identity (site, part, ts) counts once however often
-   * it comes: fields merge, the last value wins.
+   * it comes: fields merge, the last value wins. Calls are done one after another, each batch held in
+   * memory until its turn: whoever writes keeps few of them waiting, and bounds their rows.
    */
   write(batch: HistoryBatch): Promise<void>
   /** The offset of the last written batch that had one; 0 when none. */
