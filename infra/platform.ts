@@ -18,6 +18,7 @@ import { openJournalReader } from '../store/journal/reader.ts'
 import type { Registry } from '../store/registry/port.ts'
 import { type DataFolder, openDataFolder, type StageSecrets, stageSecrets } from './data-folder.ts'
 import { fillRegistry } from './inventory/fill.ts'
+import { currentInventory } from './inventory/load.ts'
 import { createLog } from './log.ts'
 import { givePast } from './past.ts'
 import { createProgress } from './progress.ts'
@@ -78,7 +79,7 @@ async function compose(settings: Settings, log: Logger, teardown: Teardown): Pro
   await ensureWebBuilt((line) => log.info(line))
   const folder = await openDataFolder(platform.PQ_DATA_DIR, { create: true })
   const secrets = await stageSecrets(folder)
-  const registry = await registryOf(settings, folder)
+  const registry = await registryOf(settings, folder, log)
   teardown.add(() => registry.close())
   await fillRegistry(registry, platform.PQ_INVENTORY, log)
 
@@ -230,7 +231,7 @@ async function startCity({
 
 /** Only demonstration sites are ever simulated: a user's own sites speak for themselves. */
 async function demonstrationPart(registry: Registry): Promise<Inventory> {
-  const [sites, links, groups] = await Promise.all([registry.sites(), registry.links(), registry.groups()])
+  const { sites, links, groups } = await currentInventory(registry)
   const simulated = sites.filter((site) => site.demonstration)
   const ids = new Set(simulated.map((site) => site.id))
   return { sites: simulated, links: links.filter((link) => ids.has(link.a) && ids.has(link.b)), groups }

@@ -87,13 +87,14 @@ interface Running {
 const PACE_MS = 4
 const STOP_MS = 3000
 const CONNECT_MS = 30_000
+const WAVE = 250
 
 /**
  * Connects all devices, then publishes.
  * @throws Error when a connection is refused.
  */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const publishers = await Promise.all(options.devices.map((device, i) => openPublisher(options, device, i)))
+  const publishers = await openPublishers(options)
   let finish: () => void = () => {}
   const ended = new Promise<void>((resolve) => {
     finish = resolve
@@ -137,6 +138,16 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       return resultOf(running)
     },
   }
+}
+
+/** A few hundred at a time: thousands at once would wait for their turn longer than a broker waits for a CONNECT. */
+async function openPublishers(options: LoadOptions): Promise<Publisher[]> {
+  const publishers: Publisher[] = []
+  for (let from = 0; from < options.devices.length; from += WAVE) {
+    const wave = options.devices.slice(from, from + WAVE)
+    publishers.push(...(await Promise.all(wave.map((device, i) => openPublisher(options, device, from + i)))))
+  }
+  return publishers
 }
 
 function openPublisher({ host, port, qos, inFlight, firstTs }: LoadOptions, device: LoadDevice, index: number) {

@@ -4,6 +4,7 @@ import { createClock } from '../../domain/clock.ts'
 import type { Inventory } from '../../domain/inventory.ts'
 import { startFleet } from '../../simulators/main.ts'
 import { openDataFolder, stageSecrets } from '../data-folder.ts'
+import { currentInventory } from '../inventory/load.ts'
 import { createLog } from '../log.ts'
 import { localHost } from '../platform.ts'
 import { readSettings, type Settings } from '../settings.ts'
@@ -27,8 +28,7 @@ function positive(text: string | undefined, option: string): number | undefined 
 async function readInventory(settings: Settings): Promise<Inventory> {
   const registry = await registryForCommand(settings)
   try {
-    const [sites, links, groups] = await Promise.all([registry.sites(), registry.links(), registry.groups()])
-    return { sites, links, groups }
+    return await currentInventory(registry)
   } finally {
     await registry.close()
   }

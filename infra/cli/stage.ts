@@ -1,13 +1,11 @@
 /** `npm run broker | ingest | api`: one stage in a process of its own. */
 import { startApi } from '../../api/main.ts'
-import { startBroker } from '../../broker/main.ts'
 import { catalogue } from '../../domain/catalogue.ts'
 import { createClock } from '../../domain/clock.ts'
 import { startIngest } from '../../ingest/main.ts'
 import { openJournalReader } from '../../store/journal/reader.ts'
-import { openJournalWriter } from '../../store/journal/writer.ts'
+import { runBroker } from '../broker-stage.ts'
 import { type DataFolder, openDataFolder, type StageSecrets, stageSecrets } from '../data-folder.ts'
-import { fillRegistry } from '../inventory/fill.ts'
 import { isExplained, KnownError } from '../known-error.ts'
 import { createLog } from '../log.ts'
 import { localHost } from '../platform.ts'
@@ -29,32 +27,13 @@ const brokerUrl = ({ broker, platform }: Settings): string =>
 
 async function broker({ settings, folder, secrets }: Surroundings): Promise<Stop> {
   const log = createLog('broker', settings.platform.PQ_LOG_LEVEL)
-  const registry = await registryOf(settings, folder)
-  await fillRegistry(registry, settings.platform.PQ_INVENTORY, log)
-  const journal = await openJournalWriter({
-    dir: folder.journalDir,
-    limitBytes: settings.platform.PQ_JOURNAL_LIMIT_MB * 1_000_000,
-  })
-  const running = await startBroker({
-    config: settings.broker,
-    journal,
-    registry,
-    sessionsDir: folder.sessionsDir,
-    stageSecrets: secrets,
-    clock: createClock(),
-    log,
-  })
-  log.info(running.ports, 'broker listens')
-  return async () => {
-    await running.stop()
-    await journal.close()
-    await registry.close()
-  }
+  const running = await runBroker({ settings, folder, stageSecrets: secrets, clock: createClock(), log })
+  return running.stop
 }
 
 async function ingest({ settings, folder, secrets }: Surroundings): Promise<Stop> {
   const log = createLog('ingest', settings.platform.PQ_LOG_LEVEL)
-  const registry = await registryOf(settings, folder)
+  const registry = await registryOf(settings, folder, log)
   const history = await historyOf(settings, folder, catalogue)
   const journal = await openJournalReader({ dir: folder.journalDir, consumer: 'ingest' })
   const running = await startIngest({
@@ -79,7 +58,7 @@ async function ingest({ settings, folder, secrets }: Surroundings): Promise<Stop
 async function api({ settings, folder, secrets }: Surroundings): Promise<Stop> {
   const log = createLog('api', settings.platform.PQ_LOG_LEVEL)
   await ensureWebBuilt((line) => log.info(line))
-  const registry = await registryOf(settings, folder)
+  const registry = await registryOf(settings, folder, log)
   const history = await historyOf(settings, folder, catalogue)
   const running = await startApi({
     config: settings.api,

@@ -9,8 +9,18 @@ import type { LoadOrder } from './load.ts'
 import type { Mode, Ready, Usage } from './server.ts'
 import type { ViewersOrder, ViewersResult } from './viewers.ts'
 
-const start = (file: string, args: string[]): ChildProcess =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: ['--import', 'tsx'] })
+const children = new Set<ChildProcess>()
+// A bench that fails leaves nobody behind who holds its output open.
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+function start(file: string, args: string[]): ChildProcess {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: ['--import', 'tsx'] })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
 
 /** The first message from now on that has a field, however many come at once. */
 function message<T>(child: ChildProcess, has: string): Promise<T> {

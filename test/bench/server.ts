@@ -92,7 +92,7 @@ async function prepare() {
   })
   await mkdir(dir, { recursive: true })
   const folder = await openDataFolder(dir, { create: true })
-  const registry = await registryOf(settings, folder)
+  const registry = await registryOf(settings, folder, createLog('bench', 'warn'))
   await registry.importInventory(benchInventory(Number(sites)), { replace: true })
   return { settings, folder, registry, secrets: await stageSecrets(folder) }
 }
