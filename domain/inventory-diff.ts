@@ -1,5 +1,5 @@
 import type { Group, Inventory, Link, Sector, Site } from './inventory.ts'
-import type { RowError } from './inventory-file.ts'
+import type { RowError } from './inventory-rows.ts'
 import { isStageName } from './words.ts'
 
 /** What an import would do, told before it is done. */

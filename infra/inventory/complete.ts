@@ -1,5 +1,5 @@
 import { positionSchema } from '../../domain/inventory.ts'
-import { type Complete, completeUsual, isSiteKind } from '../../domain/inventory-file.ts'
+import { type Complete, completeUsual, isSiteKind } from '../../domain/inventory-rows.ts'
 import type { Geography } from '../geo/geography.ts'
 
 /** Fills in the ward by the outlines, and what is usual for the kind. */

@@ -7,7 +7,7 @@ import {
   type Gatherer,
   type Locate,
   type ParsedInventory,
-} from '../../domain/inventory-file.ts'
+} from '../../domain/inventory-rows.ts'
 
 /**
  * The inventory as one flat table: a row a site, sector, link or group, told apart by `kind` (`sector` for

@@ -2,13 +2,8 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Inventory } from '../../domain/inventory.ts'
-import {
-  type Complete,
-  formatInventory,
-  type ParsedInventory,
-  parseInventory,
-  type RowError,
-} from '../../domain/inventory-file.ts'
+import { formatInventory, parseInventory } from '../../domain/inventory-file.ts'
+import type { Complete, ParsedInventory, RowError } from '../../domain/inventory-rows.ts'
 import { parseCsv } from './csv.ts'
 
 /** Where the demonstration city lies. */
