@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import type { Catalogue } from '../../domain/catalogue.ts'
+import { closedError } from './errors.ts'
 import { exportRows } from './export.ts'
 import { openDatabaseFile } from './file.ts'
 import { askLatest, askStatuses } from './latest.ts'
@@ -63,9 +64,17 @@ function describe(
   const writer = createWriter(file.writer, sources)
   const inTurn = serialise()
   const context = { readers, sources, catalogue }
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    await inTurn(async () => undefined)
+    await readers.close()
+    await file.close()
+  }
+  const whileOpen = <T>(work: () => Promise<T>): Promise<T> =>
+    closing === undefined ? inTurn(work) : Promise.reject(closedError())
   return {
-    write: (batch) => inTurn(() => writer.write(batch)),
-    forget: (beforeMs) => inTurn(() => writer.forget(beforeMs)),
+    write: (batch) => whileOpen(() => writer.write(batch)),
+    forget: (beforeMs) => whileOpen(() => writer.forget(beforeMs)),
     async committedOffset() {
       const [row] = await readers.rows('SELECT next_offset::DOUBLE FROM progress')
       return Number(row?.[0] ?? 0)
@@ -80,10 +89,9 @@ function describe(
       const [row] = await readers.rows(`SELECT (${['0', ...counts].join(' + ')})::DOUBLE`)
       return { bytes: await file.bytes(), rows: Number(row?.[0]) }
     },
-    async close() {
-      await inTurn(async () => undefined)
-      await readers.close()
-      await file.close()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -3,3 +3,6 @@ export class HistoryFileError extends Error {
   override name = 'HistoryFileError'
   readonly userMessage = true
 }
+
+/** What is asked of a closed history is refused: an answer would never come. */
+export const closedError = (): Error => new Error('the history is closed')

@@ -67,5 +67,6 @@ export interface History {
   /** Epoch ms of the oldest and newest reading, or null when empty. */
   extent(): Promise<{ oldestMs: number; newestMs: number } | null>
   stats(): Promise<{ bytes: number; rows: number }>
+  /** Waits for what is under way. A second call is the first; what is asked or written afterwards is refused. */
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import { closedError } from './errors.ts'
 
 /** Connections that only read, apart from the writer's: a long question never holds up a write. */
 export interface Readers {
@@ -16,6 +17,7 @@ export async function openReaders(connect: () => Promise<DuckDBConnection>): Pro
   const all = await Promise.all(Array.from({ length: CONNECTIONS }, connect))
   const idle = [...all]
   const waiting: ((connection: DuckDBConnection) => void)[] = []
+  let closing: Promise<void> | undefined
 
   function acquire(): Promise<DuckDBConnection> {
     const connection = idle.pop()
@@ -30,7 +32,13 @@ export async function openReaders(connect: () => Promise<DuckDBConnection>): Pro
     else idle.push(connection)
   }
 
+  async function closeAll(): Promise<void> {
+    await Promise.all(all.map(() => acquire()))
+    for (const connection of all) connection.closeSync()
+  }
+
   async function ask<T>(signal: AbortSignal | undefined, work: (connection: DuckDBConnection) => Promise<T>) {
+    if (closing !== undefined) throw closedError()
     signal?.throwIfAborted()
     const connection = await acquire()
     const interrupt = () => connection.interrupt()
@@ -52,9 +60,9 @@ export async function openReaders(connect: () => Promise<DuckDBConnection>): Pro
   return {
     columns: (sql, signal) => ask(signal, async (connection) => (await connection.runAndReadAll(sql)).getColumns()),
     rows: (sql, signal) => ask(signal, async (connection) => (await connection.runAndReadAll(sql)).getRows()),
-    async close() {
-      await Promise.all(all.map(() => acquire()))
-      for (const connection of all) connection.closeSync()
+    close() {
+      closing ??= closeAll()
+      return closing
     },
   }
 }

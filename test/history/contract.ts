@@ -89,6 +89,13 @@ export function historyContract(driver: string, makePlace: () => Promise<Place>)
       ])
     })
 
+    test('closed twice is closed once, and what is asked or written afterwards is refused', async () => {
+      await history.close()
+      await history.close()
+      await expect(history.committedOffset()).rejects.toThrow(/closed/)
+      await expect(write(reading('a', T0, { noise_dba: 50 }))).rejects.toThrow(/closed/)
+    })
+
     test('a reading comes back as it was sent: small, large, flags and text', async () => {
       const link = { link_up: true, rx_power_dbm: -23.4, ber: 3.2e-12 }
       const service = { reachable: false, transactions: 999_999, latency_ms: 59_999.9, loss_pct: 0.01 }
@@ -277,8 +284,11 @@ export function historyContract(driver: string, makePlace: () => Promise<Place>)
 
     test('random batches, restarts and questions agree with a plain model', async () => {
       let round = 0
+      // A run is never abandoned half-way: it would go on beside what follows.
+      const deadline = performance.now() + 8000
       await fc.assert(
         fc.asyncProperty(runs, async (steps) => {
+          if (round > 0 && performance.now() > deadline) return
           const prefix = `r${round++}`
           const model = new Model()
           for (const step of steps) {
@@ -291,7 +301,7 @@ export function historyContract(driver: string, makePlace: () => Promise<Place>)
           }
           await compareAll(history, model, prefix)
         }),
-        { numRuns: 25, interruptAfterTimeLimit: 8000, markInterruptAsFailure: false },
+        { numRuns: 25 },
       )
     }, 40_000)
   })
