@@ -98,6 +98,7 @@ describe.skipIf(typeof chromium !== 'string')('the operator’s page', () => {
   it('speaks English and turns light by its address', async () => {
     const { page } = await openPage(browser, { width: 1366, height: 768 })
     await page.goto(`${platform.httpUrl}/?lang=en&theme=light&s=B-DD-01`)
+    await page.getByTestId('map').and(page.locator('[data-ready="true"]')).waitFor({ timeout: SLOW_MS })
     await page.locator('[data-testid="chart"][data-state="ready"]').first().waitFor({ timeout: SLOW_MS })
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
     await page.getByText('DC voltage').first().waitFor()
